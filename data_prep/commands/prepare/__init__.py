@@ -1,0 +1,1 @@
+"""`speechface prepare`: ways in."""

@@ -1,0 +1,39 @@
+"""The shape of EMOTE."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Config:
+    """Shape of the net."""
+
+    encoder: str = "viseme"
+    """Audio encoder, as `speechface.audio.encoders` names it."""
+    subjects: int = 32
+    """Number of speaking styles in the training data."""
+    width: int = 128
+    """Width of the audio and of the style embedding; attention runs at twice that."""
+    heads: int = 8
+    """Attention heads."""
+    hidden: int = 256
+    """Width of the feed-forward layer."""
+    dropout: float = 0.25
+    """Dropout while training."""
+    period: int = 30
+    """Frames over which the attention bias stays the same."""
+    reach: int = 60
+    """Frames a frame can attend to on either side."""
+    fps: float = 25.0
+    """Frame rate of the motion."""
+
+
+@dataclass(frozen=True)
+class Data:
+    """How batches are made."""
+
+    batch: int = 16
+    """Windows a step."""
+    frames: int = 96
+    """Length of a window, a multiple of 8."""
+    views: int = 2
+    """Versions of every clip's sound: clean, and through other rooms, microphones and noises."""

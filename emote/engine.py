@@ -1,0 +1,111 @@
+"""EMOTE in use: a recording of any length and an emotion become head parameters, alive and in constant memory."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from emote.config import Config
+from emote.model import Emote, at_frames, style_input
+from priors.flint import STRIDE, Flint
+from priors.flint_config import Config as FlintConfig
+from priors.life import Life, live
+from speechface import checkpoint
+from speechface.animation import Animation
+from speechface.audio import encoders
+from speechface.audio.windows import RATE, Listener, spans
+from speechface.emotion import Emotion, conditioning
+from speechface.errors import UserError
+
+WINDOW, MARGIN = 512, 160
+"""Frames computed at a time and frames of context on either side (more than the net can see)."""
+
+
+class Engine:
+    """A trained EMOTE with its encoder, ready to animate."""
+
+    def __init__(self, model: Emote, encoder: torch.nn.Module, names: tuple[str, ...], device: str = "cpu") -> None:
+        self.model, self.encoder, self.names, self.device = model.to(device).eval(), encoder, names, device
+
+    def animate(
+        self,
+        samples: np.ndarray,
+        emotion: Emotion,
+        subject: int = 0,
+        seed: int = 0,
+        fps: float | None = None,
+        alive: bool = True,
+        progress: Callable[[float], None] = lambda share: None,
+    ) -> Animation:
+        """Head parameters for 16 kHz samples (S,): rig `flame`, at the model's frame rate or `fps`.
+
+        `alive` adds blinks, gaze and head motion drawn with `seed`. `progress` is called with the share done, 0..1.
+        """
+        subjects, own = self.model.config.subjects, self.model.config.fps
+        if not 0 <= subject < subjects:
+            raise UserError(f"style {subject} is not one of this model's styles, 0 to {subjects - 1}")
+        frames = max(1, round(len(samples) / RATE * own))
+        strengths = emotion.at(np.arange(frames) / own)
+        motion = self._motion(samples, strengths, subject, frames, progress)
+        spoken = Animation(motion, self.names, own, "flame").resample(fps or own)
+        if not alive:
+            return spoken
+        felt = emotion.at(spoken.times)
+        return spoken.with_curves(_curves(live(samples, spoken.times, felt, seed)))
+
+    def _motion(
+        self, samples: np.ndarray, strengths: np.ndarray, subject: int, frames: int, progress: Callable[[float], None]
+    ) -> np.ndarray:
+        """(frames, C) motion, a window at a time; windows overlap by more than the net sees, so that they join exactly."""
+        listener = Listener(self.encoder, samples, self.device)
+        rate, fps = self.encoder.rate, self.model.config.fps
+        padded = -(-frames // STRIDE) * STRIDE
+        labels, levels = (torch.from_numpy(np.pad(part, ((0, padded - frames), (0, 0)), mode="edge"))
+                          for part in conditioning(strengths))  # fmt: skip
+        style = style_input(labels[None], levels[None], torch.tensor([subject]), self.model.config.subjects)
+        out = np.zeros((padded, len(self.names)), dtype=np.float32)
+        for begin, first, last, end in spans(padded, WINDOW, MARGIN):
+            low, high = int((begin - 1) / fps * rate) - 1, int((end + 1) / fps * rate) + 2
+            heard = listener.features(low, high)
+            offset = max(0, low) / rate
+            with torch.inference_mode():
+                features = at_frames(heard, rate, fps, end - begin, start=begin - offset * fps)
+                motion = self.model(features, style[:, begin:end].to(self.device))
+            out[first:last] = motion[0, first - begin : last - begin].cpu().numpy()
+            progress(last / padded)
+        return out[:frames]
+
+
+def _curves(life: Life) -> dict[str, np.ndarray]:
+    """Blinks, gaze and head motion as `flame` controls; the head turns at the neck."""
+    yaw, pitch, roll = life.head.T
+    curves = {"neck_x": pitch, "neck_y": yaw, "neck_z": roll}
+    for side in ("left", "right"):
+        curves |= {f"{side}_eyelid": life.blink, f"{side}_eye_x": life.eyes[:, 1], f"{side}_eye_y": life.eyes[:, 0]}
+    return curves
+
+
+def save(folder: str | Path, engine: Engine, about: dict[str, Any]) -> None:
+    """Write a model folder that holds net and prior; the encoder is named, not held."""
+    config = {"emote": asdict(engine.model.config), "prior": asdict(engine.model.prior.config)}
+    features = engine.encoder.width
+    details = {"config": config, "features": features, "controls": list(engine.names), **about}
+    checkpoint.save(folder, engine.model, "emote", details, half=True)
+
+
+def load(folder: str | Path | None = None, device: str = "cpu") -> Engine:
+    """The engine that comes with speechface, or one from a model folder; `UserError` if it is none."""
+    folder = folder or checkpoint.default("emote")
+    about = checkpoint.describe(folder)
+
+    def build(about: dict[str, Any]) -> Emote:
+        config = Config(**about["config"]["emote"])
+        return Emote(config, Flint(FlintConfig(**about["config"]["prior"])), about["features"])
+
+    model = checkpoint.load(folder, "emote", build)
+    return Engine(model, encoders.load(model.config.encoder), tuple(about["controls"]), device)

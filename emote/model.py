@@ -1,0 +1,69 @@
+"""The net of EMOTE (arXiv 2306.08990, figure 2), written fresh from the published description.
+
+audio features and a style (emotion, intensity, subject) -> one attention layer -> a latent every eight frames
+-> the frozen decoder of the motion prior -> expression coefficients and jaw, a row a frame.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from emote.config import Config
+from priors.flint import STRIDE, Flint
+from speechface.attention import AttentionLayer
+from speechface.emotion import LABELS, LEVELS
+
+
+class Emote(nn.Module):
+    """Audio features and style in, motion out. The audio encoder is held beside the net, not in it, while it is frozen."""
+
+    def __init__(self, config: Config, prior: Flint, features: int) -> None:
+        super().__init__()
+        self.config = config
+        self.prior = prior.requires_grad_(False)
+        width = 2 * config.width
+        self.audio = nn.Linear(2 * features, config.width)
+        self.style = nn.Linear(len(LABELS) + LEVELS + config.subjects, config.width)
+        self.attention = AttentionLayer(width, config.heads, config.hidden, config.dropout, config.period, config.reach)
+        self.squash = nn.Linear(width, config.width)
+        nn.init.zeros_(self.squash.weight)
+        nn.init.zeros_(self.squash.bias)
+        self.latent = nn.Linear(STRIDE * config.width, prior.config.width)
+
+    def train(self, mode: bool = True) -> Emote:
+        """Training mode for everything but the prior, whose batch norms must stay as they were learnt."""
+        super().train(mode)
+        self.prior.eval()
+        return self
+
+    def forward(self, features: Tensor, style: Tensor, mask: Tensor | None = None) -> Tensor:
+        """Features (B, T, 2 D) from `at_frames`, style (B, T, 43), mask (B, T) -> motion (B, T, C); T a multiple of 8."""
+        heard = torch.cat([self.audio(features), self.style(style)], dim=-1)
+        hidden = self.squash(self.attention(heard, mask))
+        batch, frames, width = hidden.shape
+        latents = self.latent(hidden.reshape(batch, frames // STRIDE, STRIDE * width))
+        return self.prior.decode(latents)
+
+
+def at_frames(features: Tensor, rate: float, fps: float, frames: int, start: float = 0.0) -> Tensor:
+    """Features (B, N, D) at `rate` -> (B, frames, 2 D): each frame gets the sound a quarter frame before and after it.
+
+    Feature n is centred at (n + 0.5) / rate seconds, frame t of the animation at (start + t) / fps. Linear in between;
+    the first and last feature hold outside.
+    """
+    quarter = torch.tensor([-0.25, 0.25], dtype=torch.float64, device=features.device)
+    times = ((torch.arange(frames, device=features.device)[:, None] + quarter).reshape(-1) + start) / fps
+    at = (times * rate - 0.5).clamp(0.0, features.shape[1] - 1)
+    left = at.floor().long().clamp(max=max(0, features.shape[1] - 2))
+    right = (left + 1).clamp(max=features.shape[1] - 1)
+    share = (at - left)[:, None].to(features.dtype)
+    mixed = features[:, left] * (1.0 - share) + features[:, right] * share
+    return mixed.reshape(features.shape[0], frames, -1)
+
+
+def style_input(labels: Tensor, levels: Tensor, subject: Tensor, subjects: int) -> Tensor:
+    """(B, T, 43) from soft labels (B, T, 8), soft levels (B, T, 3) and subject numbers (B,)."""
+    who = F.one_hot(subject, subjects).to(labels.dtype)[:, None].expand(-1, labels.shape[1], -1)
+    return torch.cat([labels, levels, who], dim=-1)

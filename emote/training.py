@@ -1,0 +1,183 @@
+"""Training EMOTE on clip folders, stage 1: vertices as the measure, the prior's decoder frozen."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Generator, Tensor, nn
+
+from emote.config import Config, Data
+from emote.engine import Engine, save
+from emote.model import Emote, at_frames, style_input
+from priors import flint
+from priors.flint_training import Moved, controls, read_motion
+from speechface import checkpoint, heads, losses
+from speechface.audio import encoders
+from speechface.audio.augment import augment
+from speechface.audio.encoders.viseme import Encoder
+from speechface.audio.mel import speech_mean
+from speechface.clips import Clip, ClipFolder
+from speechface.emotion import Emotion, conditioning
+from speechface.errors import UserError
+from speechface.face import Face
+from speechface.training_config import Training
+
+WEIGHTS = {"vertex": 1e6, "velocity": 3e6, "gap": 2e5}
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """One clip: features of each view (N, D) float16, motion, soft labels (T, 8) and levels (T, 3), subject."""
+
+    views: list[np.ndarray]
+    moved: Moved
+    labels: np.ndarray
+    levels: np.ndarray
+    subject: int
+
+
+class Lessons:
+    """Batches of windows of audio features, style and motion, every clip as likely as it is long."""
+
+    def __init__(self, lessons: Sequence[Lesson], rate: float, config: Config, data: Data) -> None:
+        self.lessons = [lesson for lesson in lessons if len(lesson.moved.motion) >= data.frames]
+        if not self.lessons:
+            raise UserError(f"no clip is as long as a window of {data.frames} frames")
+        self.rate, self.config, self.data = rate, config, data
+        self.ends = torch.tensor([len(lesson.moved.motion) - data.frames + 1 for lesson in self.lessons]).cumsum(0)
+
+    def batch(self, step: int, generator: Generator) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """Features (B, T, 2 D), style (B, T, 43), motion (B, T, C), mask (B, T)."""
+        draws = torch.randint(int(self.ends[-1]), (self.data.batch,), generator=generator)
+        numbers = torch.searchsorted(self.ends, draws, right=True)
+        parts = [
+            self._window(self.lessons[number], draw - (int(self.ends[number - 1]) if number else 0), generator)
+            for draw, number in zip(draws.tolist(), numbers.tolist(), strict=True)
+        ]
+        features, style, motion, valid = (torch.stack(part) for part in zip(*parts, strict=True))
+        return features, style, motion, valid
+
+    def _window(self, lesson: Lesson, start: int, generator: Generator) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        frames, fps = self.data.frames, self.config.fps
+        view = lesson.views[int(torch.randint(len(lesson.views), (), generator=generator))]
+        low = max(0, int(start / fps * self.rate) - 3)
+        high = int((start + frames) / fps * self.rate) + 3
+        heard = torch.from_numpy(view[low:high].astype(np.float32))[None]
+        features = at_frames(heard, self.rate, fps, frames, start - low / self.rate * fps)[0]
+        span = slice(start, start + frames)
+        labels, levels = torch.from_numpy(lesson.labels[span]), torch.from_numpy(lesson.levels[span])
+        style = style_input(labels[None], levels[None], torch.tensor([lesson.subject]), self.config.subjects)[0]
+        return features, style, torch.from_numpy(lesson.moved.motion[span]), torch.from_numpy(lesson.moved.valid[span])
+
+
+class Objective:
+    """Terms of stage 1 on a face: vertex, velocity, gap; `millimetres` (mean vertex error) is only logged."""
+
+    def __init__(self, face: Face) -> None:
+        self.face = face
+
+    def __call__(self, model: nn.Module, batch: tuple[Tensor, Tensor, Tensor, Tensor]) -> dict[str, Tensor]:
+        features, style, motion, mask = batch
+        got, wanted = self.face(model(features, style, mask)), self.face(motion)
+        return {
+            "vertex": losses.load("vertex")(got, wanted, mask),
+            "velocity": losses.load("velocity")(got, wanted, mask),
+            "gap": losses.load("gap")(self.face.gap(got), self.face.gap(wanted), mask),
+            "millimetres": 1e3 * (got - wanted).norm(dim=-1).mean(),
+        }
+
+
+def hear(encoder: nn.Module, clip: Clip, views: int, seed: int) -> list[np.ndarray]:
+    """Features (N, D) float16 of a clip: clean, and with `views` - 1 other rooms, microphones and noises.
+
+    Only the built-in encoder is heard through them; others get the clean view.
+    """
+    audio = torch.from_numpy(clip.audio())[None]
+    with torch.inference_mode():
+        out = [encoder(audio)]
+        if isinstance(encoder, Encoder):
+            mel = encoder.mel(audio)
+            for view in range(1, views):
+                changed = augment(mel, Generator().manual_seed(1000 * seed + view))
+                out.append(encoder.features(changed - speech_mean(changed)))
+    return [features[0].half().numpy() for features in out]
+
+
+def train(
+    clips: Sequence[Path],
+    out: Path,
+    prior: Path | None = None,
+    head: str = "flame",
+    start: Path | None = None,
+    net: Config | None = None,
+    data: Data | None = None,
+    training: Training | None = None,
+    quiet: bool = False,
+) -> dict[str, float]:
+    """Train EMOTE on clip folders with a prior and write `out/model`; returns the terms of the best validation."""
+    from speechface.training import fit
+
+    net, data, training = net or Config(), data or Data(), training or Training()
+    shape = heads.load(head)
+    names = controls(shape.rig.names)
+    decoder = flint.load(prior or checkpoint.default("flint"))
+    if decoder.config.parameters != len(names):
+        raise UserError(f"the prior moves {decoder.config.parameters} parameters, head '{head}' has {len(names)}")
+    encoder = encoders.load(net.encoder).eval().requires_grad_(False)
+    net = replace(net, fps=decoder.config.fps)
+    folders = [ClipFolder.read(path) for path in clips]
+    parts = {split: _lessons(folders, split, names, encoder, net, data, quiet) for split in ("train", "validation")}
+    torch.manual_seed(training.seed)
+    model = Emote(net, decoder, encoder.width)
+    if start:
+        model.load_state_dict(_engine(start).model.state_dict())
+    held_out = Lessons(parts["validation"], encoder.rate, net, data)
+    validation = [held_out.batch(step, Generator().manual_seed(step)) for step in range(8)]
+    lessons = Lessons(parts["train"], encoder.rate, net, data)
+    terms = fit(model, Objective(Face(shape)), WEIGHTS, lessons, validation, training, out, quiet=quiet)
+    about = {"head": head, "stage": 1, "training": asdict(training), "batches": asdict(data), "validation": terms,
+             "data": {str(folder.path.name): folder.licences() for folder in folders}}  # fmt: skip
+    save(out / "model", Engine(model, encoder, names), about)
+    return terms
+
+
+def _engine(folder: Path) -> Engine:
+    from emote.engine import load
+
+    return load(folder)
+
+
+def _lessons(
+    folders: list[ClipFolder],
+    split: str,
+    names: tuple[str, ...],
+    encoder: nn.Module,
+    net: Config,
+    data: Data,
+    quiet: bool,
+) -> list[Lesson]:
+    """Read and hear every clip of a split."""
+    from speechface.progress import bar
+
+    clips = [clip for folder in folders for clip in folder.split(split)]
+    out = []
+    with bar(f"hearing {len(clips)} {split} clips", quiet) as advance:
+        for number, clip in enumerate(clips):
+            moved = read_motion(clip, names, net.fps)
+            strengths = Emotion.parse(str(clip.about.get("emotion", "neutral"))).at(
+                np.arange(len(moved.motion)) / net.fps
+            )
+            labels, levels = conditioning(strengths)
+            subject = int(clip.about.get("style", 0))
+            if not 0 <= subject < net.subjects:
+                print(f"clip {clip.name} left out: style {subject} is not below {net.subjects}", file=sys.stderr)
+                continue
+            views = hear(encoder, clip, data.views if split == "train" else 1, number)
+            out.append(Lesson(views, moved, labels, levels, subject))
+            advance((number + 1) / len(clips))
+    return out

@@ -1,0 +1,127 @@
+"""Training the motion prior on clip folders: windows of motion, vertices as the measure, a Gaussian latent."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Generator, Tensor, nn
+
+from priors.flint import STRIDE, Flint, save
+from priors.flint_config import Config, Data
+from speechface import heads, losses
+from speechface.clips import Clip, ClipFolder
+from speechface.errors import UserError
+from speechface.face import Face
+from speechface.training_config import Training
+
+WEIGHTS = {"vertex": 1e6, "velocity": 3e6, "gap": 2e5, "kl": 1e-3}
+"""Vertex and KL as in EMOTE; velocity and lip gap keep quick closures quick."""
+
+
+@dataclass(frozen=True)
+class Moved:
+    """Motion of one clip: parameters (T, C) float32 and which frames count (T,)."""
+
+    motion: np.ndarray
+    valid: np.ndarray
+
+
+def read_motion(clip: Clip, names: Sequence[str], fps: float) -> Moved:
+    """The parameters of a clip in the order of `names`; `UserError` if its frame rate or controls are others."""
+    motion = clip.motion()
+    if abs(motion.fps - fps) > 0.01:
+        raise UserError(f"clip {clip.name} has {motion.fps:g} frames a second, not {fps:g}")
+    missing = [name for name in names if name not in motion.names]
+    if missing:
+        raise UserError(f"clip {clip.name} lacks the control {missing[0]}")
+    columns = [motion.names.index(name) for name in names]
+    return Moved(motion.controls[:, columns], motion.valid)
+
+
+class Windows:
+    """Batches of windows of motion, every clip as likely as it is long."""
+
+    def __init__(self, clips: Sequence[Moved], data: Data) -> None:
+        self.clips = [clip for clip in clips if len(clip.motion) >= data.frames]
+        if not self.clips:
+            raise UserError(f"no clip is as long as a window of {data.frames} frames")
+        self.data = data
+        self.ends = torch.tensor([len(clip.motion) - data.frames + 1 for clip in self.clips]).cumsum(0)
+
+    def batch(self, step: int, generator: Generator) -> tuple[Tensor, Tensor]:
+        """Motion (B, T, C) and mask (B, T)."""
+        draws = torch.randint(int(self.ends[-1]), (self.data.batch,), generator=generator)
+        numbers = torch.searchsorted(self.ends, draws, right=True)
+        motion, valid = [], []
+        for draw, number in zip(draws.tolist(), numbers.tolist(), strict=True):
+            clip = self.clips[number]
+            start = draw - (int(self.ends[number - 1]) if number else 0)
+            motion.append(torch.from_numpy(clip.motion[start : start + self.data.frames]))
+            valid.append(torch.from_numpy(clip.valid[start : start + self.data.frames]))
+        return torch.stack(motion), torch.stack(valid)
+
+
+class Objective:
+    """Terms of the prior on a face: vertex, velocity, gap, kl; `millimetres` (mean vertex error) is only logged."""
+
+    def __init__(self, face: Face) -> None:
+        self.face = face
+
+    def __call__(self, model: nn.Module, batch: tuple[Tensor, Tensor]) -> dict[str, Tensor]:
+        motion, mask = batch
+        made, mean, spread = model(motion)
+        got, wanted = self.face(made), self.face(motion)
+        return {
+            "vertex": losses.load("vertex")(got, wanted, mask),
+            "velocity": losses.load("velocity")(got, wanted, mask),
+            "gap": losses.load("gap")(self.face.gap(got), self.face.gap(wanted), mask),
+            "kl": losses.load("kl")(mean, spread),
+            "millimetres": 1e3 * (got - wanted).norm(dim=-1).mean(),
+        }
+
+
+def train(
+    clips: Sequence[Path],
+    out: Path,
+    head: str = "flame",
+    net: Config | None = None,
+    data: Data | None = None,
+    training: Training | None = None,
+    quiet: bool = False,
+) -> dict[str, float]:
+    """Train FLINT on clip folders for a head and write `out/model`; returns the terms of the best validation."""
+    from speechface.training import fit
+
+    data, training = data or Data(), training or Training()
+    shape = heads.load(head)
+    names = controls(shape.rig.names)
+    config = Config(**{**asdict(net or Config()), "parameters": len(names)})
+    if data.frames % STRIDE:
+        raise UserError(f"windows of {data.frames} frames: give a multiple of {STRIDE}")
+    folders = [ClipFolder.read(path) for path in clips]
+    parts = {
+        split: [read_motion(clip, names, config.fps) for folder in folders for clip in folder.split(split)]
+        for split in ("train", "validation")
+    }
+    torch.manual_seed(training.seed)
+    model = Flint(config)
+    everything = np.concatenate([clip.motion[clip.valid] for clip in parts["train"]])
+    model.mean.copy_(torch.from_numpy(everything.mean(axis=0)))
+    model.scale.copy_(torch.from_numpy(np.maximum(everything.std(axis=0), 1e-3)))
+    held_out = Windows(parts["validation"], data)
+    validation = [held_out.batch(step, Generator().manual_seed(step)) for step in range(8)]
+    objective = Objective(Face(shape))
+    terms = fit(model, objective, WEIGHTS, Windows(parts["train"], data), validation, training, out, quiet=quiet)
+    about = {"controls": list(names), "head": head, "training": asdict(training), "validation": terms,
+             "data": {str(folder.path.name): folder.licences() for folder in folders}}  # fmt: skip
+    save(out / "model", model, about)
+    return terms
+
+
+def controls(names: Sequence[str]) -> tuple[str, ...]:
+    """The controls that the prior knows: expression coefficients and jaw."""
+    return tuple(name for name in names if name.startswith(("expression_", "jaw_")))

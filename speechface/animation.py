@@ -1,0 +1,157 @@
+"""`Animation`: the value that crosses every border. Engines make it; exporters, renderers and metrics take it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from speechface.errors import UserError
+from speechface.files import writing
+
+FORMAT = 1
+
+
+@dataclass(frozen=True, eq=False)
+class Animation:
+    """Named control curves over time.
+
+    controls: (T, C) float32, one row a frame; frame t is shown at t / fps seconds.
+    names: C control names, each of the rig named by `rig` (see `speechface.rigs`).
+    fps: frames per second, any positive number.
+    audio: the sound it belongs to, or None.
+    about: plain data (text, numbers, lists, dicts) on how it was made.
+    """
+
+    controls: np.ndarray
+    names: tuple[str, ...]
+    fps: float
+    rig: str
+    audio: Path | None = None
+    about: dict[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        controls = np.asarray(self.controls, dtype=np.float32)
+        object.__setattr__(self, "controls", controls)
+        object.__setattr__(self, "names", tuple(self.names))
+        object.__setattr__(self, "audio", None if self.audio is None else Path(self.audio))
+        if controls.ndim != 2 or controls.shape[1] != len(self.names):
+            raise ValueError(f"controls have shape {controls.shape}, but there are {len(self.names)} names")
+        if len(set(self.names)) != len(self.names):
+            raise ValueError("control names are not unique")
+        if not self.fps > 0:
+            raise ValueError(f"fps must be positive, not {self.fps}")
+
+    def __len__(self) -> int:
+        return len(self.controls)
+
+    @property
+    def duration(self) -> float:
+        """Length in seconds, T / fps."""
+        return len(self) / self.fps
+
+    @property
+    def times(self) -> np.ndarray:
+        """(T,) seconds at which the frames are shown."""
+        return np.arange(len(self)) / self.fps
+
+    def __getitem__(self, name: str) -> np.ndarray:
+        """(T,) curve of one control; `KeyError` if there is none of that name."""
+        if name not in self.names:
+            raise KeyError(name)
+        return self.controls[:, self.names.index(name)]
+
+    def columns(self, names: Sequence[str], default: float = 0.0) -> np.ndarray:
+        """(T, len(names)) float32 curves in the order asked for; a control that is absent is constant at `default`."""
+        at = {name: index for index, name in enumerate(self.names)}
+        out = np.full((len(self), len(names)), default, dtype=np.float32)
+        for column, name in enumerate(names):
+            if name in at:
+                out[:, column] = self.controls[:, at[name]]
+        return out
+
+    def with_curves(self, curves: Mapping[str, np.ndarray]) -> Animation:
+        """A copy in which the given (T,) curves replace or join those of the same name."""
+        names = list(self.names) + [name for name in curves if name not in self.names]
+        controls = self.columns(names)
+        for name, curve in curves.items():
+            controls[:, names.index(name)] = curve
+        return replace(self, controls=controls, names=tuple(names))
+
+    def resample(self, fps: float) -> Animation:
+        """The same motion at another frame rate, by a cubic that never overshoots (PCHIP, Fritsch & Carlson 1980).
+
+        The first frame stays at time 0; the length in seconds is kept to within one new frame.
+        """
+        if fps == self.fps or len(self) == 0:
+            return replace(self, fps=fps)
+        from scipy.interpolate import PchipInterpolator
+
+        count = max(1, round(self.duration * fps))
+        at = np.minimum(np.arange(count) / fps, self.times[-1])
+        curve = (
+            PchipInterpolator(self.times, self.controls, axis=0)(at) if len(self) > 1 else self.controls[[0] * count]
+        )
+        return replace(self, controls=curve.astype(np.float32), fps=fps)
+
+    def trim(self, start: float = 0.0, end: float | None = None) -> Animation:
+        """The frames from `start` up to `end` seconds; the audio is dropped because it no longer fits."""
+        first = max(0, round(start * self.fps))
+        last = len(self) if end is None else round(end * self.fps)
+        return replace(self, controls=self.controls[first:last].copy(), audio=None)
+
+    def save(self, path: str | Path) -> None:
+        """Write one `.npz` (arrays and text only; the audio is remembered by its file name, never by a path)."""
+        audio = "" if self.audio is None else self.audio.name
+        with writing(path) as part, open(part, "wb") as file:
+            np.savez_compressed(
+                file,
+                format=FORMAT,
+                controls=self.controls,
+                names=np.array(self.names, dtype=np.str_),
+                fps=np.float64(self.fps),
+                rig=np.str_(self.rig),
+                audio=np.str_(audio),
+                about=np.str_(json.dumps(self.about, ensure_ascii=False)),
+            )
+
+    @staticmethod
+    def load(path: str | Path) -> Animation:
+        """Read what `save` wrote; `UserError` if the file is not one. Audio is found beside the file when it is there."""
+        path = Path(path)
+        try:
+            with np.load(path, allow_pickle=False) as data:
+                fields = {key: data[key] for key in ("format", "controls", "names", "fps", "rig", "audio", "about")}
+        except FileNotFoundError:
+            raise UserError(f"no such file: {path}") from None
+        except (OSError, KeyError, ValueError) as error:
+            raise UserError(f"{path} is not an animation written by speechface ({error})") from None
+        if int(fields["format"]) > FORMAT:
+            raise UserError(
+                f"{path} was written by a newer speechface (format {int(fields['format'])}): update this one"
+            )
+        audio = str(fields["audio"])
+        return Animation(
+            controls=fields["controls"],
+            names=tuple(str(name) for name in fields["names"]),
+            fps=float(fields["fps"]),
+            rig=str(fields["rig"]),
+            audio=path.parent / audio if audio else None,
+            about=json.loads(str(fields["about"])),
+        )
+
+    def export(self, path: str | Path, **options: Any) -> None:
+        """Write to a file of another kind, chosen by its suffix; see `speechface.export`."""
+        from speechface.api import export
+
+        export(self, path, **options)
+
+    def render(self, path: str | Path, **options: Any) -> None:
+        """Draw as a video; see `speechface.render`."""
+        from speechface.api import render
+
+        render(self, path, **options)

@@ -1,0 +1,128 @@
+"""The public functions. Each finds what it needs by name and imports it when it is called."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from speechface import plugins
+from speechface.animation import Animation
+from speechface.emotion import Emotion
+from speechface.errors import UserError, unknown
+
+ENGINES = ("emote",)
+"""Packages that turn speech and emotion into motion; each has an `engine` module."""
+
+
+def animate(
+    audio: str | Path,
+    emotion: str | Emotion = "neutral",
+    model: str | Path = "emote",
+    style: int = 0,
+    seed: int = 0,
+    fps: float | None = None,
+    device: str = "cpu",
+    alive: bool = True,
+    progress: Callable[[float], None] = lambda share: None,
+) -> Animation:
+    """The motion of a face that speaks a recording with an emotion.
+
+    audio: any sound or video file. emotion: "sad", "sad:0.8", "happy:0.6,surprised:0.4", "0 neutral; 1.5 sad", or an
+    `Emotion`. model: the name of an engine or a model folder. style: subject number of the model, 0-31 by default.
+    seed: of blinks, gaze and head motion; the same input and seed give the same bytes. fps: frames a second of the
+    result, the model's own (25) by default. alive: whether to add blinks, gaze and head motion. progress: called with
+    the share done. Raises `UserError` for anything wrong with these.
+    """
+    from speechface.audio.load import read
+
+    feeling = Emotion.parse(emotion)
+    if fps is not None and not 1 <= fps <= 240:
+        raise UserError(f"fps {fps:g} is not between 1 and 240")
+    samples = read(audio)
+    made = engine(str(model), device).animate(samples, feeling, style, seed, fps, alive, progress)
+    about = {"model": Path(model).name, "emotion": feeling.text, "style": style, "seed": seed}
+    return Animation(made.controls, made.names, made.fps, made.rig, Path(audio), about)
+
+
+def load(path: str | Path) -> Animation:
+    """Read an animation saved by `Animation.save`."""
+    return Animation.load(path)
+
+
+def export(
+    animation: Animation, path: str | Path, head: str | None = None, kind: str | None = None, **options: Any
+) -> None:
+    """Write an animation to a file whose suffix names the exporter (or `kind` does), on a head (see `speechface.heads`).
+
+    Raises `UserError` for an unknown suffix, an unsuitable head, or a place that cannot be written.
+    """
+    from speechface import heads
+
+    exporter = plugins.load("render.export", kind or exporter_for(path), "exporter")
+    exporter.write(animation, Path(path), heads.load(head or heads.default(animation.rig)), **options)
+
+
+def render(animation: Animation, path: str | Path, head: str | None = None, **options: Any) -> None:
+    """Draw an animation as a video with its sound; `size=512`, `renderer="software"`, `camera="front"` are options."""
+    export(animation, path, head, kind="mp4", **options)
+
+
+def train(what: str, clips: list[str | Path], out: str | Path, **settings: Any) -> dict[str, float]:
+    """Train `encoder`, `prior` or an engine on clip folders; see `speechface train --help` for the settings."""
+    return _trainer(what).train([Path(folder) for folder in clips], Path(out), **settings)
+
+
+def evaluate(what: str, **settings: Any) -> dict[str, Any]:
+    """Run one of the measures of `speechface evaluate --help`; returns what it prints as a table."""
+    return plugins.load("speechface.evaluation", what, "measure").measure(**settings)
+
+
+def available() -> dict[str, list[str]]:
+    """Names of everything that is a plug-in, a group a key."""
+    groups = {
+        "engines": "", "heads": "speechface.heads", "encoders": "speechface.audio.encoders", "rigs": "",
+        "exporters": "render.export", "renderers": "render.backends", "corpora": "data_prep.corpora",
+        "synthesisers": "data_prep.synthesisers", "losses": "speechface.losses", "emotions": "",
+    }  # fmt: skip
+    from speechface import emotion, rigs
+
+    given = {"engines": list(ENGINES), "rigs": rigs.available(), "emotions": list(emotion.LABELS)}
+    return {name: given[name] if name in given else plugins.names(package) for name, package in groups.items()}
+
+
+def exporter_for(path: str | Path) -> str:
+    """The exporter that claims a path's suffix; `UserError` if none does."""
+    suffixes: dict[str, str] = {}
+    for name in plugins.names("render.export"):
+        suffixes |= dict.fromkeys(plugins.load("render.export", name, "exporter").SUFFIXES, name)
+    suffix = Path(path).suffix.lower()
+    if suffix not in suffixes:
+        raise UserError(f"do not know how to write '{Path(path).name}'; known endings: {', '.join(sorted(suffixes))}")
+    return suffixes[suffix]
+
+
+def engine(model: str, device: str = "cpu") -> Any:
+    """The engine of a name or a model folder."""
+    if model in ENGINES:
+        return importlib.import_module(f"{model}.engine").load(None, device)
+    if Path(model).is_dir():
+        from speechface import checkpoint
+
+        kind = checkpoint.describe(model)["kind"]
+        if kind in ENGINES:
+            return importlib.import_module(f"{kind}.engine").load(model, device)
+        raise UserError(f"{model} holds a model of kind '{kind}', which cannot animate")
+    raise unknown("model", model, ENGINES)
+
+
+def _trainer(what: str) -> Any:
+    trainers = {
+        "encoder": "speechface.audio.viseme_training",
+        "prior": "priors.flint_training",
+        "emote": "emote.training",
+    }
+    if what not in trainers:
+        raise unknown("thing to train", what, trainers)
+    return importlib.import_module(trainers[what])

@@ -1,0 +1,1 @@
+"""Sound: reading files, log-mel frames, encoders that hear what a mouth does, and windows over long recordings."""

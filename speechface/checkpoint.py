@@ -1,0 +1,91 @@
+"""Model folders: `weights.safetensors` and `model.json`, self-describing, loaded strictly. Never a pickle, never a path."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+
+from speechface.errors import UserError
+from speechface.files import writing
+
+FORMAT = 1
+MODELS = Path(__file__).parent / "models"
+
+
+def default(name: str) -> Path:
+    """Folder of a model that comes with speechface."""
+    return MODELS / name
+
+
+def save(folder: str | Path, model: nn.Module, kind: str, about: dict[str, Any], half: bool = False) -> None:
+    """Write a model folder: weights (float16 if `half`), and `about` with the kind, format number and commit added.
+
+    `about` is plain data: configuration, training data and licences, seed, metrics. Buffers that the net can
+    compute again are not stored (they are not in its `state_dict`).
+    """
+    from safetensors.torch import save_file
+
+    state = {name: tensor.detach().cpu().contiguous() for name, tensor in model.state_dict().items()}
+    if half:
+        state = {name: tensor.half() if tensor.is_floating_point() else tensor for name, tensor in state.items()}
+    with writing(folder) as part:
+        part.mkdir()
+        save_file(state, str(part / "weights.safetensors"))
+        (part / "weights.safetensors").chmod(0o644)  # safetensors makes it private
+        text = json.dumps({"kind": kind, "format": FORMAT, **about, "commit": _commit()}, indent=1, ensure_ascii=False)
+        (part / "model.json").write_text(text + "\n", encoding="utf-8")
+
+
+def describe(folder: str | Path) -> dict[str, Any]:
+    """The contents of a folder's `model.json`; `UserError` if it is not a model folder this version can read."""
+    file = Path(folder) / "model.json"
+    if not file.is_file() or not (file.parent / "weights.safetensors").is_file():
+        raise UserError(f"{folder} is not a model folder (it needs model.json and weights.safetensors)")
+    try:
+        about = json.loads(file.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise UserError(f"{file} is not JSON: {error}") from None
+    if not isinstance(about, dict) or about.get("format") != FORMAT:
+        raise UserError(f"{file} has format {about.get('format') if isinstance(about, dict) else None}, not {FORMAT}")
+    return about
+
+
+def load(folder: str | Path, kind: str, build: Callable[[dict[str, Any]], nn.Module]) -> nn.Module:
+    """Build the net from `model.json` and fill it, strictly; it comes back in eval mode.
+
+    Raises `UserError` if the folder holds another kind of model or the weights do not fit the net it describes.
+    """
+    from safetensors.torch import load_file
+
+    about = describe(folder)
+    if about["kind"] != kind:
+        raise UserError(f"{folder} holds a model of kind '{about['kind']}', not '{kind}'")
+    model = build(about)
+    state = load_file(str(Path(folder) / "weights.safetensors"))
+    state = {name: tensor.float() if tensor.dtype == torch.float16 else tensor for name, tensor in state.items()}
+    try:
+        model.load_state_dict(state, strict=True)
+    except RuntimeError as error:
+        raise UserError(f"{folder}: the weights do not fit the net that model.json describes: {error}") from None
+    return model.eval()
+
+
+def fingerprint(folder: str | Path) -> str:
+    """SHA-256 of a folder's weights, by which one model can name another that it was trained on."""
+    return hashlib.sha256((Path(folder) / "weights.safetensors").read_bytes()).hexdigest()
+
+
+def _commit() -> str | None:
+    """The commit of the source this runs from, or None where it is not a git checkout."""
+    try:
+        asked = ["git", "-C", str(Path(__file__).parent), "rev-parse", "--short", "HEAD"]
+        return subprocess.run(asked, capture_output=True, text=True, check=True).stdout.strip()
+    except (OSError, subprocess.CalledProcessError):
+        return None

@@ -1,0 +1,1 @@
+"""`speechface evaluate`: what can be measured."""

@@ -1,0 +1,39 @@
+"""Tables on the terminal and JSON in files."""
+
+from __future__ import annotations
+
+import json
+import math
+from pathlib import Path
+
+from speechface.files import writing
+
+
+def show(rows: dict[str, dict[str, float]], columns: list[str], out: Path | None) -> None:
+    """Print a row a name with the columns asked for, and write everything as JSON if a file is named."""
+    width = max(len(name) for name in rows)
+    print(" " * width + "".join(f" {column:>13}" for column in columns))
+    for name, row in rows.items():
+        cells = (row.get(column, math.nan) for column in columns)
+        print(f"{name:{width}}" + "".join(f" {'-' if math.isnan(cell) else f'{cell:.3f}':>13}" for cell in cells))
+    if out:
+        with writing(out) as part:
+            part.write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
+
+
+def speech(data: Path, corpus: str, split: str) -> list:
+    """Labelled utterances of a clip folder's split, or of recordings on disk that a corpus plug-in knows."""
+    import importlib
+
+    from speechface.clips import ClipFolder
+    from speechface.evaluation.utterance import Utterance
+
+    if (data / "clips.jsonl").is_file():
+        clips = ClipFolder.read(data).split(split)
+        return [
+            Utterance(clip.name, str(clip.about.get("source", "")).split(" ")[0], clip.audio(), clip.phones())
+            for clip in clips
+        ]
+    corpora = importlib.import_module("data_prep.corpora")
+    found = corpora.recordings(corpus, data)
+    return [Utterance(one.name, one.source, one.samples(), one.segments) for one in found if one.segments]

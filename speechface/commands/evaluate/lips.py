@@ -1,0 +1,60 @@
+"""How often lips close on p, b, m, falsely in vowels, and rest in silence, on labelled speech.
+
+Example:
+  speechface evaluate lips ../shared/data/speech --emotion sad
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import tyro
+
+from speechface.commands.evaluate import _tables
+
+
+@dataclass(frozen=True)
+class Arguments:
+    """Which engine, on what."""
+
+    data: tyro.conf.Positional[Path]
+    """Clip folder, or a folder of recordings with phone labels."""
+    corpus: str = "labelled"
+    """How to read a folder that is no clip folder; see 'speechface list'."""
+    split: str = "test"
+    """Split of a clip folder."""
+    emotion: str = "neutral"
+    """Emotion, or 'every' for a row of each."""
+    model: str = "emote"
+    """Engine or model folder."""
+    style: int = 0
+    """Speaking style."""
+    fps: float | None = None
+    """Frames a second; the model's own by default."""
+    out: Path | None = None
+    """JSON file to write."""
+
+
+def run(arguments: Arguments) -> None:
+    """Print a row a set of recordings, or a row an emotion."""
+    from speechface import heads
+    from speechface.api import engine
+    from speechface.emotion import LABELS, Emotion
+    from speechface.evaluation.lips import measure
+
+    moving, utterances = engine(arguments.model), _tables.speech(arguments.data, arguments.corpus, arguments.split)
+    rows = {}
+    for label in LABELS if arguments.emotion == "every" else [arguments.emotion]:
+        feeling = Emotion.parse(label)
+
+        def animate(samples, feeling=feeling):
+            return moving.animate(samples, feeling, arguments.style, fps=arguments.fps, alive=False)
+
+        found = measure(utterances, animate, heads.load("flame"))
+        rows |= {label: found["all"]} if arguments.emotion == "every" else found
+    _tables.show(
+        rows,
+        ["closure_rate", "tuck_rate", "false_closure", "rest", "closures", "vowels", "silent_frames"],
+        arguments.out,
+    )

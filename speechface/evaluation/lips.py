@@ -1,0 +1,38 @@
+"""How often the lips of an engine close on labelled speech, tuck on f and v, and rest in silence."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+
+import numpy as np
+
+from speechface.animation import Animation
+from speechface.evaluation.utterance import Utterance
+from speechface.heads import Head
+from speechface.metrics.closure import Closures, judge, merge_silences
+
+LANDMARKS = ("inner_lip_upper", "inner_lip_lower", "upper_incisor_edge")
+
+
+def gaps(animation: Animation, head: Head) -> tuple[np.ndarray, np.ndarray]:
+    """(T,) metres between the inner lips at their middle, and between the lower lip and the upper incisors' edge."""
+    upper, lower, teeth = head.landmark_points(animation.columns(head.rig.names), *LANDMARKS).swapaxes(0, 1)
+    return np.linalg.norm(upper - lower, axis=1), np.linalg.norm(lower - teeth, axis=1)
+
+
+def measure(
+    utterances: Iterable[Utterance], animate: Callable[[np.ndarray], Animation], head: Head
+) -> dict[str, dict[str, float]]:
+    """Percentages of every group and of `all`: closure rate, tuck rate, false closures, rest in silence; and counts."""
+    groups: dict[str, Closures] = defaultdict(Closures)
+    for utterance in utterances:
+        clip = animate(utterance.samples)
+        gap, tuck = gaps(clip, head)
+        groups[utterance.group] += judge(gap, merge_silences(utterance.segments), clip.fps, tuck)
+    groups["all"] = sum(groups.values(), Closures())
+    return {
+        name: total.rates
+        | {"closures": float(total.closures), "vowels": float(total.vowels), "silent_frames": float(total.silent)}
+        for name, total in groups.items()
+    }

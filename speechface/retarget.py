@@ -1,0 +1,78 @@
+"""From one rig to another: face board -> open head, open head <-> ARKit, open head -> FLAME's layout of it."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from importlib import resources
+
+import numpy as np
+
+from speechface import rigs
+
+
+def face_board_to_open(controls: np.ndarray) -> np.ndarray:
+    """(..., 89 + 3) muscles of the open head for face-board controls (..., 174).
+
+    Each muscle gets the weighted positive or negative parts of controls; `lipsTogether` closes the lips against
+    however far the jaw is open, so it multiplies the jaw.
+    """
+    rows, products = _board_map()
+    board, muscles = rigs.load("face_board"), rigs.load("open")
+    positive = np.maximum(controls, 0.0) @ rows["+"]
+    out = positive + np.maximum(-controls, 0.0) @ rows["-"]
+    for control, factor, target in products:
+        out[..., muscles.index[target]] += controls[..., board.index[control]] * out[..., muscles.index[factor]]
+    return muscles.clip(out).astype(np.float32)
+
+
+@cache
+def _board_map() -> tuple[dict[str, np.ndarray], list[tuple[str, str, str]]]:
+    data = _read("face_board_to_open")
+    board, muscles = rigs.load("face_board"), rigs.load("open")
+    rows = {sign: np.zeros((len(board), len(muscles)), dtype=np.float32) for sign in "+-"}
+    for row in data["rows"]:
+        for target, weight in row["open"].items():
+            rows[row["sign"]][board.index[row["control"]], muscles.index[target]] += weight
+    return rows, [(entry["control"], entry["times"], entry["open"]) for entry in data["products"]]
+
+
+@cache
+def arkit_to_open() -> np.ndarray:
+    """(55, 92) the muscles every ARKit shape stands for: open = arkit @ matrix."""
+    arkit, muscles = rigs.load("arkit"), rigs.load("open")
+    matrix = np.zeros((len(arkit), len(muscles)), dtype=np.float32)
+    for shape, parts in _read("arkit_to_open")["shapes"].items():
+        for muscle, weight in parts.items():
+            matrix[arkit.index[shape], muscles.index[muscle]] = weight
+    return matrix
+
+
+def open_to_arkit(muscles: np.ndarray, metric: np.ndarray, iterations: int = 80) -> np.ndarray:
+    """(T, 55) ARKit weights that move the skin most like muscles (T, 92); metric (92, 92) is of the shapes' vertices.
+
+    Least squares in the metric with 0..1 bounds, by accelerated projected gradient (FISTA, Beck & Teboulle 2009) over
+    all frames at once; the rotation of the head is copied.
+    """
+    arkit, table = rigs.load("arkit"), arkit_to_open()
+    free = [column for column, group in enumerate(arkit.groups) if group != "head"]
+    basis = table[free]
+    square = basis @ metric @ basis.T
+    square += np.eye(len(square)) * 1e-4 * np.trace(square) / len(square)
+    wanted = muscles @ metric @ basis.T
+    step = 1.0 / np.linalg.eigvalsh(square)[-1]
+    weights = momentum = np.clip(wanted / np.maximum(np.diag(square), 1e-12), 0.0, 1.0)
+    pace = 1.0
+    for _ in range(iterations):
+        new = np.clip(momentum - step * (momentum @ square - wanted), 0.0, 1.0)
+        faster = (1.0 + np.sqrt(1.0 + 4.0 * pace**2)) / 2.0
+        weights, momentum, pace = new, new + (pace - 1.0) / faster * (new - weights), faster
+    out = np.zeros((len(muscles), len(arkit)), dtype=np.float32)
+    out[:, free] = weights
+    for name in ("headYaw", "headPitch", "headRoll"):
+        out[:, arkit.index[name]] = muscles[:, rigs.load("open").index[name]]
+    return out
+
+
+def _read(name: str) -> dict:
+    return json.loads((resources.files(rigs) / f"{name}.json").read_text(encoding="utf-8"))

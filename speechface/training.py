@@ -1,0 +1,216 @@
+"""The one training loop, on Lightning. Stages are calls with different models, objectives and configs.
+
+Everything random in step n - the batch, the augmentation, dropout - is a function of (seed, n). So a run that was
+killed and resumed ends with the same weights as one that was not.
+"""
+
+from __future__ import annotations
+
+import copy
+import json
+import logging
+import math
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, Protocol
+
+import lightning
+import torch
+from lightning.pytorch.callbacks import Callback, EarlyStopping, ModelCheckpoint, RichProgressBar
+from lightning.pytorch.loggers import CSVLogger
+from torch import Tensor, nn
+from torch.utils.data import DataLoader, Dataset, IterableDataset, get_worker_info
+
+from speechface.training_config import Training
+
+Objective = Callable[[nn.Module, Any], dict[str, Tensor]]
+"""A net and a batch -> named loss terms, each a scalar."""
+
+
+class Batches(Protocol):
+    """Training data as a function of the step."""
+
+    def batch(self, step: int, generator: torch.Generator) -> Any:
+        """The batch of one step, drawn with the generator given."""
+
+
+def fit(
+    model: nn.Module,
+    objective: Objective,
+    weights: dict[str, float],
+    batches: Batches,
+    validation: Sequence[Any],
+    config: Training,
+    folder: str | Path,
+    callbacks: Sequence[Callback] = (),
+    quiet: bool = False,
+) -> dict[str, float]:
+    """Train `model` in place, leave it with the weights of its best validation, and return that validation's terms.
+
+    The total is the sum over `weights` of weight * term; terms without a weight are only logged. `folder` receives the
+    resolved config, logs (`logs/from-STEP/metrics.csv`) and checkpoints; a run that was stopped there goes on where its last checkpoint is.
+    """
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    resolved = {"training": asdict(config), "weights": weights}
+    (folder / "training.json").write_text(json.dumps(resolved, indent=1) + "\n", encoding="utf-8")
+    checkpoints = folder / "checkpoints"
+    last = checkpoints / "last.ckpt"
+    start = _read(last)["global_step"] if last.is_file() else 0
+    lesson = Lesson(model, objective, weights, config)
+    if start < config.steps:
+        trainer = _trainer(config, start, folder, [*callbacks, *([] if quiet else [RichProgressBar()])], quiet)
+        train = DataLoader(Steps(batches, start, config), batch_size=None, num_workers=config.workers)
+        check = DataLoader(_Listed(validation), batch_size=None)
+        with warnings.catch_warnings():
+            warnings.filterwarnings(
+                "ignore", message=".*many workers.*|.*ended before the epoch.*|.*exists and is not empty.*|.*LeafSpec.*"
+            )
+            trainer.fit(lesson, train, check, ckpt_path=str(last) if start else None, weights_only=True)
+    best = _read(checkpoints / "best.ckpt")
+    lesson.load_state_dict(best["state_dict"])
+    model.load_state_dict(lesson.kept.state_dict())
+    model.eval()
+    return best["terms"]
+
+
+class Lesson(lightning.LightningModule):
+    """A net, its objective and the optimiser, in the form Lightning wants."""
+
+    def __init__(self, model: nn.Module, objective: Objective, weights: dict[str, float], config: Training) -> None:
+        super().__init__()
+        self.model, self.objective, self.weights, self.config = model, objective, weights, config
+        self.mean = Average(model, config.average) if config.average else None
+        self.terms: dict[str, float] = {}
+
+    @property
+    def kept(self) -> nn.Module:
+        """The net whose weights are validated and kept: the moving average, or the trained net itself."""
+        return self.mean.net if self.mean is not None else self.model
+
+    def training_step(self, batch: Any, index: int) -> Tensor:
+        torch.manual_seed(_seed(self.config.seed, self.global_step, stream=1))
+        terms = self.objective(self.model, batch)
+        total = self._total(terms)
+        if not torch.isfinite(total):
+            raise FloatingPointError(f"the loss is not finite at step {self.global_step}: {_rounded(terms)}")
+        self.log_dict({f"train/{name}": value.detach() for name, value in terms.items()})
+        self.log("train/total", total.detach(), prog_bar=True)
+        return total
+
+    def on_train_batch_end(self, *_: Any) -> None:
+        if self.mean is not None:
+            self.mean.update(self.model)
+
+    def validation_step(self, batch: Any, index: int) -> None:
+        terms = self.objective(self.kept, batch)
+        values = {f"val/{name}": value for name, value in {**terms, "total": self._total(terms)}.items()}
+        self.log_dict(values, batch_size=1, sync_dist=True)
+
+    def on_validation_epoch_end(self) -> None:
+        seen = self.trainer.callback_metrics
+        self.terms = {name[4:]: float(value) for name, value in seen.items() if name.startswith("val/")}
+
+    def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        checkpoint["terms"] = self.terms
+
+    def configure_optimizers(self) -> dict[str, Any]:
+        config = self.config
+        trained = [parameter for parameter in self.model.parameters() if parameter.requires_grad]
+        optimiser = torch.optim.AdamW(trained, lr=config.rate, weight_decay=config.decay)
+
+        def share(step: int) -> float:
+            if step < config.warmup:
+                return (step + 1) / config.warmup
+            done = (step - config.warmup) / max(1, config.steps - config.warmup)
+            return 0.02 + 0.98 * 0.5 * (1.0 + math.cos(math.pi * min(done, 1.0)))
+
+        schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, share)
+        return {"optimizer": optimiser, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
+
+    def _total(self, terms: dict[str, Tensor]) -> Tensor:
+        return torch.stack([weight * terms[name] for name, weight in self.weights.items() if name in terms]).sum()
+
+
+class Average(nn.Module):
+    """Exponential moving average of a net's weights and statistics, quick at first: decay min(d, (1 + n) / (10 + n))."""
+
+    def __init__(self, model: nn.Module, decay: float) -> None:
+        super().__init__()
+        self.net, self.decay = copy.deepcopy(model).eval().requires_grad_(False), decay
+        self.register_buffer("count", torch.zeros((), dtype=torch.long))
+
+    @torch.no_grad()
+    def update(self, model: nn.Module) -> None:
+        """Move a little towards the net's present weights."""
+        share = 1.0 - min(self.decay, (1.0 + int(self.count)) / (10.0 + int(self.count)))
+        for kept, new in zip(self.net.state_dict().values(), model.state_dict().values(), strict=True):
+            if kept.is_floating_point():
+                kept.lerp_(new.to(kept.dtype), share)
+            else:
+                kept.copy_(new)
+        self.count += 1
+
+
+class Steps(IterableDataset):
+    """The batches of the steps still to come, in order, each drawn from a generator of its own."""
+
+    def __init__(self, batches: Batches, start: int, config: Training) -> None:
+        self.batches, self.start, self.config = batches, start, config
+
+    def __iter__(self) -> Iterator[Any]:
+        worker = (
+            get_worker_info()
+        )  # the loader takes its workers in turn, so that worker w of n prepares every n-th step
+        first, every = (self.start, 1) if worker is None else (self.start + worker.id, worker.num_workers)
+        rank = torch.distributed.get_rank() if torch.distributed.is_initialized() else 0
+        for step in range(first, self.config.steps, every):
+            generator = torch.Generator().manual_seed(_seed(self.config.seed, step, stream=2 + rank))
+            yield self.batches.batch(step, generator)
+
+
+class _Listed(Dataset):
+    """Validation batches, made once and kept."""
+
+    def __init__(self, batches: Sequence[Any]) -> None:
+        self.batches = batches
+
+    def __len__(self) -> int:
+        return len(self.batches)
+
+    def __getitem__(self, index: int) -> Any:
+        return self.batches[index]
+
+
+def _trainer(config: Training, start: int, folder: Path, callbacks: list[Callback], quiet: bool) -> lightning.Trainer:
+    keep = ModelCheckpoint(
+        folder / "checkpoints", "best", monitor="val/total", save_last=True, enable_version_counter=False
+    )
+    stop = [EarlyStopping("val/total", patience=config.patience)] if config.patience else []
+    logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)
+    return lightning.Trainer(
+        max_steps=config.steps, accelerator=config.accelerator, devices=config.devices, num_nodes=config.machines,
+        strategy=config.strategy, precision=config.precision, gradient_clip_val=config.clip,
+        val_check_interval=min(config.validate, config.steps - start), check_val_every_n_epoch=None,
+        num_sanity_val_steps=0, use_distributed_sampler=False, log_every_n_steps=20,
+        logger=CSVLogger(folder, name="logs", version=f"from-{start:06d}"), default_root_dir=folder, callbacks=[keep, *stop, *callbacks],
+        enable_progress_bar=not quiet, enable_model_summary=False,
+    )  # fmt: skip
+
+
+def _read(checkpoint: Path) -> dict[str, Any]:
+    return torch.load(checkpoint, map_location="cpu", weights_only=True)
+
+
+def _seed(seed: int, step: int, stream: int) -> int:
+    """A seed for one step that shares nothing with its neighbours (SplitMix64's finaliser)."""
+    mixed = (seed * 0x9E3779B97F4A7C15 + step * 0xBF58476D1CE4E5B9 + stream * 0x94D049BB133111EB) & (2**64 - 1)
+    for shift, factor in ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB)):
+        mixed = ((mixed ^ (mixed >> shift)) * factor) & (2**64 - 1)
+    return (mixed ^ (mixed >> 31)) & (2**63 - 1)
+
+
+def _rounded(terms: dict[str, Tensor]) -> dict[str, float]:
+    return {name: round(float(value), 4) for name, value in terms.items()}
