@@ -59,7 +59,7 @@ def fit(
     checkpoints = folder / "checkpoints"
     last = checkpoints / "last.ckpt"
     start = _read(last)["global_step"] if last.is_file() else 0
-    lesson = Lesson(model, objective, weights, config)
+    lesson = Lesson(model.train(), objective, weights, config)
     if start < config.steps:
         trainer = _trainer(config, start, folder, [*callbacks, *([] if quiet else [RichProgressBar()])], quiet)
         train = DataLoader(Steps(batches, start, config), batch_size=None, num_workers=config.workers)

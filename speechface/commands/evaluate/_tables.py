@@ -17,8 +17,13 @@ def show(rows: dict[str, dict[str, float]], columns: list[str], out: Path | None
         cells = (row.get(column, math.nan) for column in columns)
         print(f"{name:{width}}" + "".join(f" {'-' if math.isnan(cell) else f'{cell:.3f}':>13}" for cell in cells))
     if out:
-        with writing(out) as part:
-            part.write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
+        write(rows, out)
+
+
+def write(rows: dict, out: Path) -> None:
+    """Write results as JSON."""
+    with writing(out) as part:
+        part.write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
 
 
 def speech(data: Path, corpus: str, split: str) -> list:

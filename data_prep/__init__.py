@@ -1,0 +1,1 @@
+"""Ways in: recordings and generated speech become training clips."""

@@ -1,0 +1,133 @@
+"""Ambient occlusion from what is on the screen, on a grid coarser than the picture.
+
+The estimator is the Alchemy one (McGuire et al. 2011), with a pattern that repeats every 4 x 4 samples and a blur over just
+that pattern: no noise that could flicker.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from render.backends._raster import FACE, Buffers
+from render.backends._surface import barycentric
+from render.compiling import compiled
+from render.scene import Scene
+
+TAPS = 9
+PATTERN = 4
+TOUCH = 0.012
+"""Relative difference in depth up to which two samples belong together."""
+
+
+def tap_offsets() -> np.ndarray:
+    """(16, TAPS, 2) float64 offsets in a unit disk, a spiral turned and pushed a little for each place of the pattern."""
+    place = np.arange(PATTERN * PATTERN)
+    order = (place * 7) % 16
+    turn = order[:, None] * (2.0 * math.pi / 16.0) + np.arange(TAPS)[None, :] * 2.399963
+    radius = (np.arange(TAPS)[None, :] + 0.35 + order[:, None] / 32.0) / TAPS
+    return np.stack([radius * np.cos(turn), radius * np.sin(turn)], axis=2)
+
+
+@compiled
+def sample_surface(mesh, points, faces, part, nearness, label, shifts, coarse, surface, group):
+    """Fill surface (h, w, 8): position, normal, nearness, subsurface; group (h, w) uint8: 1 + part, 0 where empty.
+
+    One value for each coarse x coarse pixels, from the sample in their middle.
+    """
+    height, width = group.shape
+    samples = len(shifts)
+    middle = samples // 2
+    for row in range(height):
+        for column in range(width):
+            y = min(row * coarse + coarse // 2, label.shape[0] - 1)
+            x = min(column * coarse + coarse // 2, label.shape[1] - 1)
+            group[row, column] = 0
+            surface[row, column, 6] = 0.0
+            near = nearness[y, x, middle]
+            if near == 0.0:
+                continue
+            face = label[y, x, middle] & FACE
+            a, b, c = faces[face, 0], faces[face, 1], faces[face, 2]
+            wa, wb, wc, front = barycentric(points, a, b, c, x + shifts[middle], y + (middle + 0.5) / samples)
+            nx = wa * mesh[a, 3] + wb * mesh[b, 3] + wc * mesh[c, 3]
+            ny = wa * mesh[a, 4] + wb * mesh[b, 4] + wc * mesh[c, 4]
+            nz = wa * mesh[a, 5] + wb * mesh[b, 5] + wc * mesh[c, 5]
+            scale = front / math.sqrt(nx * nx + ny * ny + nz * nz + 1e-20)
+            for axis in range(3):
+                surface[row, column, axis] = wa * mesh[a, axis] + wb * mesh[b, axis] + wc * mesh[c, axis]
+            surface[row, column, 3] = nx * scale
+            surface[row, column, 4] = ny * scale
+            surface[row, column, 5] = nz * scale
+            surface[row, column, 6] = near
+            surface[row, column, 7] = wa * mesh[a, 11] + wb * mesh[b, 11] + wc * mesh[c, 11]
+            group[row, column] = part[a] + 1
+
+
+@compiled
+def occlude(surface, group, offsets, radius, reach, raw, out):
+    """Fill out (h, w) with how open each sample is to the sky, 0..1.
+
+    radius: metres within which things occlude; reach: the same in samples at nearness 1; raw (h, w) is room to work in.
+    """
+    height, width = group.shape
+    limit = 1.0 / (radius * radius)
+    bias = 0.02 * radius
+    for row in range(height):
+        for column in range(width):
+            if group[row, column] == 0:
+                continue
+            x, y, z = surface[row, column, 0], surface[row, column, 1], surface[row, column, 2]
+            nx, ny, nz = surface[row, column, 3], surface[row, column, 4], surface[row, column, 5]
+            spread = reach * surface[row, column, 6]
+            place = (row % PATTERN) * PATTERN + column % PATTERN
+            total = 0.0
+            for tap in range(TAPS):
+                at_x = min(max(int(column + 0.5 + spread * offsets[place, tap, 0]), 0), width - 1)
+                at_y = min(max(int(row + 0.5 + spread * offsets[place, tap, 1]), 0), height - 1)
+                if group[at_y, at_x] == 0:
+                    continue
+                dx, dy, dz = surface[at_y, at_x, 0] - x, surface[at_y, at_x, 1] - y, surface[at_y, at_x, 2] - z
+                square = dx * dx + dy * dy + dz * dz
+                fade = 1.0 - square * limit
+                rise = dx * nx + dy * ny + dz * nz - bias
+                if fade > 0.0 and rise > 0.0:
+                    total += fade * rise / math.sqrt(square + bias * bias)
+            raw[row, column] = max(0.0, 1.0 - 2.6 * total / TAPS)
+    for row in range(height):
+        for column in range(width):
+            if group[row, column] == 0:
+                continue
+            nearest, farthest = surface[row, column, 6] * (1.0 + TOUCH), surface[row, column, 6] * (1.0 - TOUCH)
+            total, weight = 0.0, 0.0
+            for at_y in range(max(row - 2, 0), min(row + 2, height)):
+                for at_x in range(max(column - 2, 0), min(column + 2, width)):
+                    if group[at_y, at_x] == group[row, column] and farthest < surface[at_y, at_x, 6] < nearest:
+                        total += raw[at_y, at_x]
+                        weight += 1.0
+            out[row, column] = total / weight if weight > 0.0 else raw[row, column]
+
+
+class Coarse:
+    """What is seen, and how open it is to the sky, on a grid of one sample for each side x side pixels.
+
+    surface (h, w, 8) and group (h, w) are what `sample_surface` fills, openness (h, w) is 0..1.
+    """
+
+    def __init__(self, scene: Scene) -> None:
+        width, height = scene.size
+        self.side = scene.coarse
+        self.faces, self.part = scene.solid, np.ascontiguousarray(scene.look.part, dtype=np.uint8)
+        grid = (-(-height // self.side), -(-width // self.side))
+        self.surface, self.group = np.zeros((*grid, 8), dtype=np.float32), np.zeros(grid, dtype=np.uint8)
+        self.openness, self._raw = np.ones(grid, dtype=np.float32), np.ones(grid, dtype=np.float32)
+        self.focal = height / 2.0 / math.tan(scene.camera.field_of_view / 2.0) / self.side
+        self._taps, self._radius = tap_offsets(), scene.occlusion_radius * scene.scale
+
+    def draw(self, mesh: np.ndarray, points: np.ndarray, seen: Buffers) -> None:
+        """Sample what is seen of the mesh (V, 16), whose vertices are at points (V, 3) on the screen."""
+        fixed = (seen.nearness, seen.label, seen.shifts, self.side)
+        sample_surface(mesh, points, self.faces, self.part, *fixed, self.surface, self.group)
+        reach = self._radius * self.focal
+        occlude(self.surface, self.group, self._taps, self._radius, reach, self._raw, self.openness)

@@ -1,0 +1,74 @@
+"""From light to numbers: albedo times light, the tone table, and the backdrop where nothing covers it."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from render.compiling import compiled, inlined
+from render.tone import BRIGHTEST
+
+
+@inlined
+def _noise(x, y):
+    """A fixed pattern in 0..1 without visible structure (interleaved gradient noise, Jimenez 2014)."""
+    wave = 0.06711056 * x + 0.00583715 * y
+    wave = 52.9829189 * (wave - math.floor(wave))
+    return wave - math.floor(wave)
+
+
+@compiled
+def resolve(diffuse, albedo, rest, cover, under, strands, change, coarse, tones, backdrop, picture):
+    """Fill picture (H, W, 3) uint8 from the buffers of `_shade.Shading`, a tone table and a backdrop (H, W, 3) in 0..1.
+
+    strands (H, W, 4) lie over them (see `_strands`). change (h, w, 3) on the coarse grid is added to diffuse light, as far
+    as light goes under a surface (see `_scatter`).
+
+    A fixed pattern below one step of brightness is added before rounding, so that soft gradients show no bands. Where
+    nothing covers the backdrop, the picture is left as it is: it holds the backdrop already.
+    """
+    height, width = cover.shape
+    top = len(tones) - 1
+    for y in range(height):
+        for x in range(width):
+            thin = strands[y, x, 3]
+            if cover[y, x] == 0.0 and thin == 0.0:
+                continue
+            # Strands that overlap may cover more than all of a pixel.
+            level = 1.0 / max(thin, 1.0)
+            behind = 1.0 - thin * level
+            share = thin * level + behind * cover[y, x]
+            scale = 1.0 / (share * BRIGHTEST)
+            noise = _noise(x, y)
+            solid = cover[y, x] > 0.0  # else the buffers of light hold nothing here
+            soft = under[y, x] if solid else 0.0
+            left, above, right, below, at_x, at_y = 0, 0, 0, 0, 0.0, 0.0
+            if soft > 0.0:
+                at_x, at_y = max((x + 0.5) / coarse - 0.5, 0.0), max((y + 0.5) / coarse - 0.5, 0.0)
+                left, above = int(at_x), int(at_y)
+                right, below = min(left + 1, change.shape[1] - 1), min(above + 1, change.shape[0] - 1)
+                at_x, at_y = at_x - left, at_y - above
+            for channel in range(3):
+                light = level * strands[y, x, channel]
+                if solid:
+                    arriving = diffuse[y, x, channel]
+                    if soft > 0.0:
+                        arriving += soft * (
+                            (1.0 - at_y)
+                            * ((1.0 - at_x) * change[above, left, channel] + at_x * change[above, right, channel])
+                            + at_y
+                            * ((1.0 - at_x) * change[below, left, channel] + at_x * change[below, right, channel])
+                        )
+                    light += behind * (max(arriving, 0.0) * albedo[y, x, channel] + rest[y, x, channel])
+                entry = int(math.sqrt(min(scale * light, 1.0)) * top + 0.5)
+                shown = share * tones[entry] + (1.0 - share) * backdrop[y, x, channel]
+                picture[y, x, channel] = int(min(shown * 255.0 + noise, 255.0))
+
+
+def paint(backdrop: np.ndarray) -> np.ndarray:
+    """(H, W, 3) uint8 picture of nothing but a backdrop (H, W, 3) in 0..1."""
+    y, x = np.indices(backdrop.shape[:2])
+    wave = 52.9829189 * ((0.06711056 * x + 0.00583715 * y) % 1.0)
+    noise = np.asarray(wave % 1.0)[..., None]
+    return np.minimum(backdrop * 255.0 + noise, 255.0).astype(np.uint8)

@@ -1,0 +1,54 @@
+"""A point on a triangle from its place on the screen, and reading values kept on a coarser grid."""
+
+from __future__ import annotations
+
+from render.compiling import inlined
+
+
+@inlined
+def barycentric(points, a, b, c, x, y):
+    """Weights of the corners a, b, c at pixel x, y, right in perspective; and 1 or -1 as front or back shows.
+
+    points: (V, 3) pixel x, y and nearness. The place is moved onto the triangle if it lies a little outside.
+    """
+    ax, ay = points[a, 0] - x, points[a, 1] - y
+    bx, by = points[b, 0] - x, points[b, 1] - y
+    cx, cy = points[c, 0] - x, points[c, 1] - y
+    wa, wb, wc = bx * cy - cx * by, cx * ay - ax * cy, ax * by - bx * ay
+    front = 1.0 if wa + wb + wc < 0.0 else -1.0
+    wa = max(-wa * front, 0.0) * points[a, 2] + 1e-30
+    wb = max(-wb * front, 0.0) * points[b, 2]
+    wc = max(-wc * front, 0.0) * points[c, 2]
+    scale = 1.0 / (wa + wb + wc)
+    return wa * scale, wb * scale, wc * scale, front
+
+
+@inlined
+def read_coarse(values, surface, group, kind, near, x, y):
+    """A value kept on the coarse grid, (h, w), at x, y in its samples: bilinear, from samples of the same surface only.
+
+    kind: 1 + part of the surface, near: its nearness. Where no sample round it fits, the place is taken as open: 1.
+    """
+    height, width = group.shape
+    x, y = max(x - 0.5, 0.0), max(y - 0.5, 0.0)
+    left, top = int(x), int(y)
+    right, bottom = min(left + 1, width - 1), min(top + 1, height - 1)
+    fx, fy = x - left, y - top
+    total, weight = 1e-9, 1e-9
+    share = _same(surface, group, kind, near, top, left) * (1.0 - fx) * (1.0 - fy)
+    total, weight = total + share * values[top, left], weight + share
+    share = _same(surface, group, kind, near, top, right) * fx * (1.0 - fy)
+    total, weight = total + share * values[top, right], weight + share
+    share = _same(surface, group, kind, near, bottom, left) * (1.0 - fx) * fy
+    total, weight = total + share * values[bottom, left], weight + share
+    share = _same(surface, group, kind, near, bottom, right) * fx * fy
+    total, weight = total + share * values[bottom, right], weight + share
+    return total / weight
+
+
+@inlined
+def _same(surface, group, kind, near, row, column):
+    """1 where a coarse sample lies on the surface asked for, falling to 0 as it is nearer or farther away, else 0."""
+    if group[row, column] != kind:
+        return 0.0
+    return max(1.0 - abs(surface[row, column, 6] / near - 1.0) * 80.0, 0.0)

@@ -1,0 +1,5 @@
+"""Exporters. One module each; the first line of its docstring is its help, `SUFFIXES` the file endings it claims.
+
+`write(animation, path, head, **options)` writes an `Animation` as a head performs it. Nothing half-written is left behind;
+what the user got wrong is a `UserError`. Modules import heavy libraries when they write, not when they are imported.
+"""

@@ -1,0 +1,52 @@
+"""A folder of binary .ply files, one a frame, with normals and vertex colours."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from render import motion
+from render.export._landmarks import write_landmarks
+from render.normals import Normals
+from render.tone import to_srgb
+from speechface.animation import Animation
+from speechface.files import writing
+from speechface.heads import Head
+
+SUFFIXES = (".ply",)
+
+_VERTEX = np.dtype([("place", "<f4", 3), ("normal", "<f4", 3), ("colour", "u1", 3)])
+_FACE = np.dtype([("count", "u1"), ("corners", "<i4", 3)])
+
+
+def write(animation: Animation, path: str | Path, head: Head) -> None:
+    """Write PATH without its ending as a folder with NAME_00000.ply, NAME_00001.ply, ... and landmarks.json.
+
+    Metres, Y up; colours are sRGB.
+    """
+    path = Path(path)
+    frames = motion.vertices(animation, head)
+    vertices = np.empty(len(head.look.colour), dtype=_VERTEX)
+    vertices["colour"] = np.rint(255.0 * to_srgb(head.look.colour))
+    faces = np.empty(len(head.faces), dtype=_FACE)
+    faces["count"], faces["corners"] = 3, head.faces
+    direction = np.empty((len(vertices), 3), dtype=np.float32)
+    normals = Normals(head.faces, len(vertices))
+    start, end = _header(len(vertices), len(faces)), faces.tobytes()
+    with writing(path.with_suffix("")) as folder:
+        folder.mkdir()
+        write_landmarks(folder, head)
+        for number, frame in enumerate(frames):
+            normals.fill(frame, direction)
+            vertices["place"], vertices["normal"] = frame, direction
+            (folder / f"{path.stem}_{number:05d}.ply").write_bytes(start + vertices.tobytes() + end)
+
+
+def _header(vertices: int, faces: int) -> bytes:
+    floats = "".join(f"property float {name}\n" for name in ("x", "y", "z", "nx", "ny", "nz"))
+    bytes_ = "".join(f"property uchar {name}\n" for name in ("red", "green", "blue"))
+    return (
+        f"ply\nformat binary_little_endian 1.0\nelement vertex {vertices}\n{floats}{bytes_}"
+        f"element face {faces}\nproperty list uchar int vertex_indices\nend_header\n"
+    ).encode("ascii")

@@ -1,0 +1,126 @@
+"""Video files: pictures and sound become H.264 and AAC in an mp4, by PyAV; no ffmpeg needs to be installed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from fractions import Fraction
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from render.sound import Sound
+from speechface.errors import UserError
+from speechface.files import writing
+
+QUALITY = 16
+"""x264's rate factor: lower is better and larger; 18 is about where a loss can no longer be seen."""
+
+
+def exact_rate(fps: float) -> Fraction:
+    """The exact frame rate meant by a number: 29.97 is 30000/1001, 25 is 25.
+
+    Raises `UserError` for a rate that is not positive.
+    """
+    if not 0 < fps < 1000:
+        raise UserError(f"{fps:g} is not a frame rate a video can have")
+    whole = round(fps * 1.001)
+    if whole % 6 == 0 and abs(fps - whole / 1.001) < 0.006:
+        return Fraction(whole * 1000, 1001)
+    return Fraction(fps).limit_denominator(10000)
+
+
+def write(
+    path: str | Path,
+    pictures: Iterable[np.ndarray],
+    fps: float,
+    sound: Sound | None = None,
+    quality: int = QUALITY,
+    preset: str = "fast",
+) -> int:
+    """Write pictures (H, W, 3) uint8 and perhaps a sound as an mp4 of exactly T / fps seconds; returns T.
+
+    Pictures are taken one by one, so they may be made while they are written. An odd side gets one more row or column of
+    the same colour, as H.264 wants even ones. The sound starts with the first picture and is cut or followed by silence
+    so that it ends with the last. quality: x264's rate factor, 0..51. preset: x264's, "ultrafast" to "veryslow".
+    Raises `UserError` if there are no pictures or the file cannot be written.
+    """
+    import av
+
+    rate = exact_rate(fps)
+    pictures = iter(pictures)
+    first = next(pictures, None)
+    if first is None:
+        raise UserError(f"no pictures to write to {path}")
+    height, width = first.shape[:2]
+    with writing(path) as part, av.open(str(part), "w", options={"movflags": "+faststart"}) as container:
+        video = container.add_stream("libx264", rate=rate, options={"crf": str(quality), "preset": preset})
+        video.width, video.height, video.pix_fmt = width + width % 2, height + height % 2, "yuv420p"
+        # Without these tags players guess the colours from the size of the picture, and some guess wrong.
+        video.codec_context.colorspace = av.video.reformatter.Colorspace.ITU709
+        video.codec_context.color_primaries = av.video.reformatter.ColorPrimaries.BT709
+        video.codec_context.color_trc = av.video.reformatter.ColorTrc.BT709
+        video.codec_context.color_range = av.video.reformatter.ColorRange.MPEG
+        track = _add_track(container, sound) if sound is not None else None
+        count = 0
+        for picture in chain([first], pictures):
+            container.mux(video.encode(_to_frame(picture, count, rate)))
+            count += 1
+            if track is not None:
+                track.advance(Fraction(count) / rate)
+        container.mux(video.encode(None))
+        if track is not None:
+            track.finish()
+    return count
+
+
+def _to_frame(picture: np.ndarray, number: int, rate: Fraction) -> Any:
+    """A picture as an encoder's frame."""
+    import av
+
+    height, width = picture.shape[:2]
+    if height % 2 or width % 2:
+        picture = np.pad(picture, ((0, height % 2), (0, width % 2), (0, 0)), mode="edge")
+    frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(picture), format="rgb24")
+    frame = frame.reformat(format="yuv420p", dst_colorspace="ITU709", dst_color_range="MPEG")
+    frame.pts, frame.time_base = number, 1 / rate
+    return frame
+
+
+def _add_track(container: Any, sound: Sound) -> _Track:
+    """A stream for a sound in a container."""
+    stream = container.add_stream("aac", rate=sound.rate, layout=sound.layout)
+    stream.bit_rate = 96_000 * (1 + (sound.layout == "stereo"))
+    return _Track(container, stream, sound)
+
+
+class _Track:
+    """Sound written alongside pictures, never far ahead of them or behind."""
+
+    def __init__(self, container: Any, stream: Any, sound: Sound) -> None:
+        self.container, self.stream, self.sound = container, stream, sound
+        self.blocks: Iterator[np.ndarray] = sound.blocks()
+        self.held = np.zeros((sound.channels, 0), dtype=np.float32)
+        self.done = 0
+
+    def advance(self, seconds: Fraction) -> None:
+        """Write the sound up to a time."""
+        import av
+
+        end = round(seconds * self.sound.rate)
+        while self.done + self.held.shape[1] < end:
+            block = next(self.blocks, None)
+            if block is None:
+                block = np.zeros((self.sound.channels, end - self.done - self.held.shape[1]), dtype=np.float32)
+            self.held = np.concatenate([self.held, block], axis=1)
+        now, self.held = np.split(self.held, [end - self.done], axis=1)
+        if now.shape[1]:
+            frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(now), format="fltp", layout=self.sound.layout)
+            frame.sample_rate, frame.time_base = self.sound.rate, Fraction(1, self.sound.rate)
+            frame.pts, self.done = self.done, end
+            self.container.mux(self.stream.encode(frame))
+
+    def finish(self) -> None:
+        """Write what the encoder still holds."""
+        self.container.mux(self.stream.encode(None))

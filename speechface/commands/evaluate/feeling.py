@@ -1,0 +1,59 @@
+"""Whether each emotion can be told from the motion, and whether strength scales it.
+
+Example:
+  speechface evaluate feeling clips/synthetic --sounds ../shared/data/speech
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import tyro
+
+from speechface.commands.evaluate import _tables
+
+
+@dataclass(frozen=True)
+class Arguments:
+    """Which engine, judged by which data, on which sounds."""
+
+    clips: tyro.conf.Positional[Path]
+    """Clip folder with motion and emotions; its training split teaches the classifier."""
+    sounds: Path | None = None
+    """Recordings to animate; the test split of the clip folder by default."""
+    corpus: str = "labelled"
+    """How to read the recordings; see 'speechface list'."""
+    most: int = 24
+    """At most so many sounds."""
+    model: str = "emote"
+    """Engine or model folder."""
+    style: int = 0
+    """Speaking style."""
+    out: Path | None = None
+    """JSON file to write."""
+
+
+def run(arguments: Arguments) -> None:
+    """Print agreement an emotion, the teacher's own beside it, and the scaling by strength."""
+    from speechface import heads
+    from speechface.api import engine
+    from speechface.clips import ClipFolder
+    from speechface.emotion import Emotion
+    from speechface.evaluation import feeling
+
+    folder, moving, head = ClipFolder.read(arguments.clips), engine(arguments.model), heads.load("flame")
+    names = [name for name in moving.names if name.startswith(("expression_", "jaw_"))]
+    judge = feeling.classifier(folder.split("train"), names)
+    utterances = _tables.speech(arguments.sounds or arguments.clips, arguments.corpus, "test")
+    sounds = [utterance.samples for utterance in utterances[:: max(1, len(utterances) // arguments.most)]][: arguments.most]
+
+    def animate(samples, text):
+        return moving.animate(samples, Emotion.parse(text), arguments.style, alive=False)
+
+    rows = {"teacher": feeling.ceiling(judge, folder.split("test"), names), arguments.model: feeling.agreement(judge, sounds, animate, names)}
+    _tables.show(rows, ["all", *list(rows["teacher"])[:-1]], None)
+    scale = feeling.scaling(sounds[:6], animate, head)
+    _tables.show(scale, ["0.33", "0.67", "1.00", "monotonic"], None)
+    if arguments.out:
+        _tables.write({**rows, "scaling": scale}, arguments.out)

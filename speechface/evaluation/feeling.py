@@ -1,0 +1,101 @@
+"""Whether an emotion can be told from the motion, by a classifier that knows only the teacher's data, and whether
+strength scales it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+import numpy as np
+
+from speechface.animation import Animation
+from speechface.clips import Clip
+from speechface.emotion import LABELS, Emotion
+from speechface.heads import Head
+
+STRENGTHS = (1 / 3, 2 / 3, 1.0)
+
+
+def summary(motion: np.ndarray) -> np.ndarray:
+    """(2 C,) mean and standard deviation over time of motion (T, C): what a clip looks like as a whole."""
+    return np.concatenate([motion.mean(axis=0), motion.std(axis=0)])
+
+
+def classifier(clips: Iterable[Clip], names: Sequence[str], least: float = 0.5) -> Any:
+    """Logistic regression on clip summaries, from clips of one emotion of at least some strength (or neutral).
+
+    It sees recorded or generated motion only, never the output of an engine.
+    """
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
+
+    examples, answers = [], []
+    for clip in clips:
+        number = _single(clip, least)
+        if number is not None:
+            motion = clip.motion()
+            examples.append(summary(motion.controls[:, [motion.names.index(name) for name in names]]))
+            answers.append(number)
+    model = make_pipeline(StandardScaler(), LogisticRegression(max_iter=3000, C=0.3))
+    return model.fit(np.stack(examples), np.array(answers))
+
+
+def _single(clip: Clip, least: float) -> int | None:
+    """The one emotion of a clip, if it has only one, strong enough or fully neutral."""
+    emotion = Emotion.parse(str(clip.about.get("emotion", "neutral")))
+    felt = emotion.strengths[0, 1:]
+    if len(emotion.times) > 1 or (felt > 0).sum() > 1:
+        return None
+    if felt.max() >= least:
+        return int(felt.argmax()) + 1
+    return 0 if felt.max() == 0.0 else None
+
+
+def ceiling(model: Any, clips: Iterable[Clip], names: Sequence[str]) -> dict[str, float]:
+    """Agreement (%) of the classifier with the labels of held-out clips: the most an engine can be expected to reach."""
+    right: dict[str, list[bool]] = {label: [] for label in LABELS}
+    for clip in clips:
+        number = _single(clip, 0.5)
+        if number is not None:
+            motion = clip.motion()
+            seen = summary(motion.controls[:, [motion.names.index(name) for name in names]])
+            right[LABELS[number]].append(bool(model.predict(seen[None])[0] == number))
+    return _percent(right)
+
+
+def agreement(
+    model: Any, sounds: Sequence[np.ndarray], animate: Callable[[np.ndarray, str], Animation], names: Sequence[str], strength: float = 1.0
+) -> dict[str, float]:
+    """Agreement (%) of the classifier with the emotion asked for, every sound in every emotion."""
+    right: dict[str, list[bool]] = {label: [] for label in LABELS}
+    for samples in sounds:
+        for number, label in enumerate(LABELS):
+            seen = summary(animate(samples, f"{label}:{strength:g}").columns(names))
+            right[label].append(bool(model.predict(seen[None])[0] == number))
+    return _percent(right)
+
+
+def scaling(sounds: Sequence[np.ndarray], animate: Callable[[np.ndarray, str], Animation], head: Head) -> dict[str, dict[str, float]]:
+    """Mean distance in millimetres of the face's landmarks from the neutral performance, at strengths 1/3, 2/3 and 1."""
+    landmarks = [name for name in head.landmarks if name.startswith("lm68_") and int(name[5:]) >= 17]
+    rows: dict[str, dict[str, float]] = {}
+    for label in LABELS[1:]:
+        rows[label] = {}
+        for strength in STRENGTHS:
+            away = []
+            for samples in sounds:
+                felt, calm = (
+                    head.landmark_points(animate(samples, text).columns(head.rig.names), *landmarks)
+                    for text in (f"{label}:{strength:.4f}", "neutral")
+                )
+                away.append(np.linalg.norm(felt - calm, axis=-1).mean())
+            rows[label][f"{strength:.2f}"] = 1e3 * float(np.mean(away))
+        values = list(rows[label].values())
+        rows[label]["monotonic"] = float(all(a < b for a, b in zip(values, values[1:], strict=False)))
+    return rows
+
+
+def _percent(right: dict[str, list[bool]]) -> dict[str, float]:
+    rows = {label: 100.0 * float(np.mean(found)) for label, found in right.items() if found}
+    return rows | {"all": 100.0 * float(np.mean([hit for found in right.values() for hit in found]))}

@@ -1,0 +1,69 @@
+"""Heads: what controls move. One module a kind of head; `load("open")` gives the head that comes with speechface.
+
+A head is loaded by a spec: `open`, `open:arkit` or a kind and a file, `flame:/path/to/FLAME2023.npz`.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+
+import numpy as np
+
+from speechface import plugins
+from speechface.errors import UserError
+from speechface.look import Look
+from speechface.rigs import Rig
+
+
+class Head(ABC):
+    """A mesh and the controls that move it.
+
+    rig: the C controls `vertices` takes. faces: (F, 3) int32 triangles, counter-clockwise seen from outside.
+    landmarks: named vertices (`lm68_00`.. the 68 standard points, `inner_lip_upper`, ...). look: material of the surface.
+    """
+
+    name: str
+    rig: Rig
+    faces: np.ndarray
+    landmarks: Mapping[str, int]
+    look: Look
+
+    @abstractmethod
+    def vertices(self, controls: np.ndarray) -> np.ndarray:
+        """(..., V, 3) float32 metres, Y up, Z out of the face, X to its left, for controls (..., C)."""
+
+    def points(self, controls: np.ndarray, vertices: Sequence[int]) -> np.ndarray:
+        """(T, n, 3) places of n of the vertices for controls (T, C): all of them are not needed to measure a mouth."""
+        return self.vertices(controls)[:, list(vertices)]
+
+    def landmark_points(self, controls: np.ndarray, *names: str) -> np.ndarray:
+        """(T, n, 3) places of named landmarks for controls (T, C); `UserError` where the head lacks one."""
+        missing = [name for name in names if name not in self.landmarks]
+        if missing:
+            raise UserError(f"head '{self.name}' has no landmark '{missing[0]}'")
+        return self.points(controls, [self.landmarks[name] for name in names])
+
+
+@lru_cache(maxsize=4)
+def load(spec: str = "open") -> Head:
+    """The head a spec names: a kind, or a kind, a colon and what that kind needs (mostly a path).
+
+    Raises `UserError` for an unknown kind or a file that is not what it should be.
+    """
+    kind, _, argument = spec.partition(":")
+    return plugins.load(__name__, kind, "head").load(argument)
+
+
+def available() -> list[str]:
+    """Names of the kinds of head."""
+    return plugins.names(__name__)
+
+
+def default(rig: str) -> str:
+    """Spec of the open head's face that moves by a rig; `UserError` if none does."""
+    faces = {"flame": "flame", "arkit": "open:arkit", "open": "open"}
+    if rig not in faces:
+        raise UserError(f"the open head does not move by rig '{rig}'; convert to one of {', '.join(faces)} first")
+    return faces[rig]

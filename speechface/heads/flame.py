@@ -1,0 +1,107 @@
+"""The open head in FLAME's layout (expression coefficients and joint rotations), the face that EMOTE moves by default.
+
+FLAME (Li et al., SIGGRAPH Asia 2017) has a template, linear expression shapes and linear blend skinning about five
+joints. The open head adds what FLAME lacks: eyelids, lids that follow the gaze, and products of shapes.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from importlib import resources
+
+import numpy as np
+
+from speechface import rigs
+from speechface.errors import UserError
+from speechface.heads import Head
+from speechface.heads.open import OpenHead, read_asset
+from speechface.sculpt import asset
+from speechface.skinning import joint_transforms, rotations
+
+JOINTS = ("global", "neck", "jaw", "left_eye", "right_eye")
+
+
+def load(argument: str = "") -> Head:
+    """The open head's FLAME face; `argument` is what `open` takes, without a rig ("preview", "character=NAME")."""
+    words = [word for word in argument.split(",") if word]
+    if "arkit" in words:
+        raise UserError("head 'flame' moves by FLAME's parameters; for ARKit shapes use 'open:arkit'")
+    arrays, character = read_asset(argument)
+    with resources.as_file(resources.files(__package__) / "assets" / "open_flame.npz") as path:
+        basis = asset.read(path)
+    return OpenFlame(arrays, basis["mix"], basis["unmix"], character)
+
+
+class OpenFlame(OpenHead):
+    """Controls: E expression coefficients, axis-angle of global, neck, jaw and both eyes, two eyelids.
+
+    mix: (E, 92) muscles of the open rig for one unit of each coefficient; unmix: (92, E) the way back.
+    """
+
+    name = "flame"
+
+    def __init__(self, arrays: dict[str, np.ndarray], mix: np.ndarray, unmix: np.ndarray, character: str = "") -> None:
+        super().__init__(arrays, "open", character)
+        muscles = rigs.load("open")
+        self.coefficients = unmix
+        self.expression = mix[:, [muscles.index[name] for name in self.controls]]
+        names = [f"expression_{number:03d}" for number in range(len(mix))]
+        names += [f"{joint}_{axis}" for joint in JOINTS for axis in "xyz"] + ["left_eyelid", "right_eyelid"]
+        self.rig = rigs.load("flame").subset(names)
+
+    def from_muscles(self, muscles: np.ndarray) -> np.ndarray:
+        """(T, C) controls of this face for muscles (T, 92) of the open rig: least squares in the metric of the skin.
+
+        The jaw opens by its joint; the head's rotation goes to the neck, the gaze to the eyes.
+        """
+        at, out = rigs.load("open").index, np.zeros((len(muscles), len(self.rig)), dtype=np.float32)
+        column = self.rig.index
+        out[:, : len(self.expression)] = muscles @ self.coefficients
+        out[:, column["jaw_x"]] = self.opening * muscles[:, at["jawOpen"]]
+        for axis, name in zip("xyz", ("headPitch", "headYaw", "headRoll"), strict=True):
+            out[:, column[f"neck_{axis}"]] = muscles[:, at[name]]
+        for eye, side, sign in (("left_eye", "Left", 1.0), ("right_eye", "Right", -1.0)):
+            look = {way: muscles[:, at[f"eyeLook{way}{side}"]] for way in ("Up", "Down", "In", "Out")}
+            out[:, column[f"{eye}_x"]] = self.gaze[1] * (look["Down"] - look["Up"])
+            out[:, column[f"{eye}_y"]] = sign * self.gaze[0] * (look["Out"] - look["In"])
+        return out
+
+    def shape_amounts(self, controls: np.ndarray) -> np.ndarray:
+        """(T, K + P) amounts of every shape and pair for controls (T, C)."""
+        count = len(self.expression)
+        own = controls[:, :count] @ self.expression
+        turns, lids = self.turns(controls), controls[:, -2:]
+        at = self._columns
+        own[:, at["jawOpen"]] = turns[:, 2, 0] / self.opening
+        for joint, side, sign in ((3, "Left", 1.0), (4, "Right", -1.0)):
+            down, out = turns[:, joint, 0] / self.gaze[1], sign * turns[:, joint, 1] / self.gaze[0]
+            for name, amount in (("Down", down), ("Up", -down), ("Out", out), ("In", -out)):
+                own[:, at[f"eyeLook{name}{side}"]] = np.maximum(amount, 0.0)
+        for lid, side in zip(lids.T, ("Left", "Right"), strict=True):
+            column = at[f"eyeBlink{side}"]
+            own[:, column] = np.minimum(own[:, column] + np.maximum(lid, 0.0), 1.0)
+            own[:, at[f"eyeWide{side}"]] += np.maximum(-lid, 0.0)
+        return np.concatenate([own, own[:, self.pairs[:, 0]] * own[:, self.pairs[:, 1]]], axis=1)
+
+    def turns(self, controls: np.ndarray) -> np.ndarray:
+        """(T, 5, 3) axis-angle of root, neck, jaw, left and right eye."""
+        count = len(self.expression)
+        return controls[:, count : count + 3 * len(JOINTS)].reshape(-1, len(JOINTS), 3)
+
+    def vertices(self, controls: np.ndarray) -> np.ndarray:
+        """(..., V, 3) float32 metres for controls (..., C); `global` turns everything about the root joint."""
+        controls = np.asarray(controls, dtype=np.float32)
+        posed = super().vertices(controls)
+        turns = controls[..., len(self.expression) : len(self.expression) + 3]
+        if not turns.any():
+            return posed
+        matrices, shifts = joint_transforms(rotations(turns)[..., None, :, :], self.joints[:1], (-1,))
+        return posed @ matrices[..., 0, :, :].swapaxes(-1, -2) + shifts[..., :1, :]
+
+    @property
+    def _head(self) -> list[int]:
+        return [self.rig.index[f"neck_{axis}"] for axis in "xyz"]
+
+    @cached_property
+    def _columns(self) -> dict[str, int]:
+        return {name: column for column, name in enumerate(self.controls)}

@@ -1,0 +1,71 @@
+"""What covers the head, as it is stored: pigments, material, baked occlusion and part of every vertex."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from speechface.sculpt.appearance import paint_skin, skin_surface
+from speechface.sculpt.body import Body
+from speechface.sculpt.jaw import HINGE, OPENING, hinge
+from speechface.sculpt.occlusion import occlusion
+from speechface.sculpt.palette import PIGMENTS
+
+INNER = ("upper_teeth", "lower_teeth", "upper_gum", "lower_gum", "tongue")
+"""Pieces inside the mouth."""
+
+
+def coat_arrays(body: Body) -> dict[str, np.ndarray]:
+    """Bytes: paint (V, L) halves of the amounts of pigments, surface (V, 3), occlusion (V,), part (V,); and names."""
+    c = body.canvas
+    paint = np.zeros((body.count, len(PIGMENTS)))
+    surface = np.zeros((body.count, 3))
+    coats = [("skin", paint_skin(c), skin_surface(c)), *((p.name, p.paint, p.surface) for p in body.pieces)]
+    for name, amounts, material in coats:
+        where = body.slice(name)
+        surface[where] = material
+        for pigment, amount in amounts.items():
+            paint[where, PIGMENTS.index(pigment)] = amount
+    return {
+        "pigments": np.array(PIGMENTS),
+        "paint": _bytes(paint / 2.0),
+        "surface": _bytes(surface),
+        "occlusion": _bytes(bake(body)),
+        "part": np.repeat(np.arange(len(body.parts)), np.diff(body.starts)).astype(np.uint8),
+        "parts": np.array(body.parts),
+    }
+
+
+def bake(body: Body) -> np.ndarray:
+    """(V,) occlusion at rest, but inside the mouth with the jaw dropped so that teeth are not black.
+
+    Lashes throw none, and hair only on itself: other people wear it differently.
+    """
+    c = body.canvas
+    vertices, faces = body.vertices(), body.faces()
+    lash, hair, eyes = (body.slice(name) for name in ("lashes", "hair", "eyes"))
+    bald = faces[~_within(faces, lash) & ~_within(faces, hair)]
+    out = occlusion(vertices, bald)
+    out[hair] = 0.25 + 0.75 * occlusion(vertices, faces[~_within(faces, lash)])[hair]
+    dropped = vertices.copy()
+    dropped[body.slice("skin")] = c.opened(c.skin.vertices, 0.8)
+    for name in ("lower_teeth", "lower_gum", "tongue"):
+        where = body.slice(name)
+        dropped[where] = (vertices[where] - HINGE) @ hinge(0.8 * OPENING).T + HINGE
+    gaping = occlusion(dropped, bald)
+    inner = np.flatnonzero(c.lip & (c.inside > 0))
+    out[inner] = gaping[inner]
+    out[: c.skin.count] = c.skin.smooth(out[: c.skin.count], 3)
+    for name in INNER:
+        out[body.slice(name)] = 0.35 + 0.65 * gaping[body.slice(name)] ** 0.7
+    out[eyes] = np.maximum(out[eyes], 0.55)
+    out[lash] = 1.0
+    return out
+
+
+def _within(faces: np.ndarray, part: slice) -> np.ndarray:
+    """(F,) whether faces belong to a part."""
+    return (faces[:, 0] >= part.start) & (faces[:, 0] < part.stop)
+
+
+def _bytes(values: np.ndarray) -> np.ndarray:
+    return np.round(np.clip(values, 0, 1) * 255).astype(np.uint8)
