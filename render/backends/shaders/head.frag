@@ -26,7 +26,7 @@ in vec3 facing;
 in vec3 albedo;
 in vec4 material;
 in vec3 grain_at;
-in vec3 along;
+in vec3 lock; // along the hair
 flat in int part;
 out vec4 light;
 
@@ -90,7 +90,7 @@ void main() {
         rough += grain * 0.05 * pores.x;
         colour *= 1.0 + grain * 0.05 * pores.x;
     } else if (part == 2) {
-        vec3 t = normalize(along + vec3(1e-30));
+        vec3 t = normalize(lock + vec3(1e-30));
         float tone = two_octaves(vec3(grain_at.x * strand_scale, grain_at.y * strand_scale * strand.w, grain_at.z)).x;
         n = normalize(mix(n, v, strand.x) + (strand.y * tone - strand.x * dot(v, t)) * t);
         colour *= 1.0 + strand.z * tone;

@@ -13,7 +13,7 @@ out vec3 facing;
 out vec3 albedo;
 out vec4 material;
 out vec3 grain_at;
-out vec3 along;
+out vec3 lock;
 flat out int part;
 
 void main() {
@@ -22,7 +22,7 @@ void main() {
     albedo = colour;
     material = surface;
     grain_at = rest;
-    along = tangent;
+    lock = tangent;
     part = int(kind + 0.5);
     gl_Position = to_screen * vec4(place, 1.0);
 }
