@@ -20,10 +20,12 @@ import numpy as np
 
 from data_prep.teacher.style import STYLES
 from data_prep.teacher.teach import teach
-from speechface import heads, rigs
+from speechface import rigs
 from speechface.clips import Clip, ClipFolder
 from speechface.emotion import LABELS, Emotion
 from speechface.files import writing
+from speechface.heads import flame
+from speechface.heads.flame import OpenFlame
 from speechface.retarget import face_board_to_open, open_to_arkit
 
 FPS, BOARD_FPS = 25.0, 60.0
@@ -114,9 +116,9 @@ def _one(job: tuple[Clip, Feeling]) -> dict[str, Any]:
 
 
 @cache
-def _face() -> tuple[Any, np.ndarray]:
+def _face() -> tuple[OpenFlame, np.ndarray]:
     """The FLAME face of the open head and the metric of its muscles."""
-    head = heads.load("flame")
+    head = flame.require("flame")
     return head, head.metric()
 
 

@@ -104,7 +104,8 @@ def _sample(clip: Clip) -> str:
     picture = io.BytesIO()
     figure.savefig(picture, dpi=90)
     words = " · ".join(html.escape(str(clip.about.get(key, ""))) for key in ("speaker", "emotion", "text"))
-    return f"<p>{html.escape(clip.name)}: {words}</p><img src='data:image/png;base64,{base64.b64encode(picture.getvalue()).decode()}'>"
+    image = base64.b64encode(picture.getvalue()).decode()
+    return f"<p>{html.escape(clip.name)}: {words}</p><img src='data:image/png;base64,{image}'>"
 
 
 def _table(title: str, rows: dict) -> str:

@@ -18,6 +18,7 @@ from priors.life import Life, live
 from speechface import checkpoint
 from speechface.animation import Animation
 from speechface.audio import encoders
+from speechface.audio.encoders._contract import AudioEncoder
 from speechface.audio.windows import RATE, Listener, spans
 from speechface.emotion import Emotion, conditioning
 from speechface.errors import UserError
@@ -29,7 +30,7 @@ WINDOW, MARGIN = 512, 160
 class Engine:
     """A trained EMOTE with its encoder, ready to animate."""
 
-    def __init__(self, model: Emote, encoder: torch.nn.Module, names: tuple[str, ...], device: str = "cpu") -> None:
+    def __init__(self, model: Emote, encoder: AudioEncoder, names: tuple[str, ...], device: str = "cpu") -> None:
         self.model, self.encoder, self.names, self.device = model.to(device).eval(), encoder, names, device
 
     def animate(

@@ -16,15 +16,17 @@ from emote.engine import Engine, save
 from emote.model import Emote, at_frames, style_input
 from priors import flint
 from priors.flint_training import Moved, controls, read_motion
-from speechface import checkpoint, heads, losses
+from speechface import checkpoint, losses
 from speechface.audio import encoders
 from speechface.audio.augment import augment
+from speechface.audio.encoders._contract import AudioEncoder
 from speechface.audio.encoders.viseme import Encoder
 from speechface.audio.mel import speech_mean
 from speechface.clips import Clip, ClipFolder
 from speechface.emotion import Emotion, conditioning
 from speechface.errors import UserError
 from speechface.face import Face
+from speechface.heads import flame
 from speechface.training_config import Training
 
 WEIGHTS = {"vertex": 1e6, "velocity": 3e6, "gap": 2e5}
@@ -92,7 +94,7 @@ class Objective:
         }
 
 
-def hear(encoder: nn.Module, clip: Clip, views: int, seed: int) -> list[np.ndarray]:
+def hear(encoder: AudioEncoder, clip: Clip, views: int, seed: int) -> list[np.ndarray]:
     """Features (N, D) float16 of a clip: clean, and with `views` - 1 other rooms, microphones and noises.
 
     Only the built-in encoder is heard through them; others get the clean view.
@@ -123,7 +125,7 @@ def train(
     from speechface.training import fit
 
     net, data, training = net or Config(), data or Data(), training or Training()
-    shape = heads.load(head)
+    shape = flame.require(head)
     names = controls(shape.rig.names)
     decoder = flint.load(prior or checkpoint.default("flint"))
     if decoder.config.parameters != len(names):
@@ -156,7 +158,7 @@ def _lessons(
     folders: list[ClipFolder],
     split: str,
     names: tuple[str, ...],
-    encoder: nn.Module,
+    encoder: AudioEncoder,
     net: Config,
     data: Data,
     quiet: bool,

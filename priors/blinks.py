@@ -45,7 +45,8 @@ def _events(
     for end in rhythm.ends:
         rate = rate + 1.6 * np.exp(-0.5 * ((grid - end - 0.15) / 0.14) ** 2)
     passed = np.cumsum(rate) * step
-    events, due = [], draw.lognormal(-0.18, 0.6)
+    events: list[tuple[float, float, float]] = []
+    due = draw.lognormal(-0.18, 0.6)
     while due < passed[-1]:
         onset = float(grid[np.searchsorted(passed, due)])
         if not events or onset - events[-1][0] > 0.45:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
@@ -26,6 +26,9 @@ class Flint(nn.Module):
 
     Motion is normalised inside by `mean` and `scale` (C,), set from the training clips before training.
     """
+
+    mean: Tensor
+    scale: Tensor
 
     def __init__(self, config: Config | None = None) -> None:
         super().__init__()
@@ -89,7 +92,7 @@ class MotionDecoder(nn.Module):
         self.smooth = nn.Conv1d(config.parameters, config.parameters, 5, padding=2)
         with torch.no_grad():  # starts as the identity, so that training decides how much to smooth
             self.smooth.weight.copy_(torch.eye(config.parameters)[:, :, None] * torch.tensor([0.0, 0.0, 1.0, 0.0, 0.0]))
-            self.smooth.bias.zero_()
+            nn.init.zeros_(cast(Tensor, self.smooth.bias))
 
     def forward(self, latents: Tensor) -> Tensor:
         hidden = self.norms[0](F.leaky_relu(self.grow(latents.transpose(1, 2)), 0.2))

@@ -12,10 +12,11 @@ from torch import Generator, Tensor, nn
 
 from priors.flint import STRIDE, Flint, save
 from priors.flint_config import Config, Data
-from speechface import heads, losses
+from speechface import losses
 from speechface.clips import Clip, ClipFolder
 from speechface.errors import UserError
 from speechface.face import Face
+from speechface.heads import flame
 from speechface.training_config import Training
 
 WEIGHTS = {"vertex": 1e6, "velocity": 3e6, "gap": 2e5, "kl": 1e-3}
@@ -97,7 +98,7 @@ def train(
     from speechface.training import fit
 
     data, training = data or Data(), training or Training()
-    shape = heads.load(head)
+    shape = flame.require(head)
     names = controls(shape.rig.names)
     config = Config(**{**asdict(net or Config()), "parameters": len(names)})
     if data.frames % STRIDE:

@@ -7,13 +7,15 @@ import json
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 from torch import nn
 
 from speechface.errors import UserError
 from speechface.files import writing
+
+Net = TypeVar("Net", bound=nn.Module)
 
 FORMAT = 1
 MODELS = Path(__file__).parent / "models"
@@ -57,7 +59,7 @@ def describe(folder: str | Path) -> dict[str, Any]:
     return about
 
 
-def load(folder: str | Path, kind: str, build: Callable[[dict[str, Any]], nn.Module]) -> nn.Module:
+def load(folder: str | Path, kind: str, build: Callable[[dict[str, Any]], Net]) -> Net:
     """Build the net from `model.json` and fill it, strictly; it comes back in eval mode.
 
     Raises `UserError` if the folder holds another kind of model or the weights do not fit the net it describes.

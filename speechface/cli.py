@@ -56,7 +56,8 @@ def _verbs() -> dict[str, str]:
             continue
         for verb in plugins.names(f"{package}.commands"):
             module = f"{package}.commands.{verb}"
-            if importlib.util.find_spec(module).submodule_search_locations is None:
+            spec = importlib.util.find_spec(module)
+            if spec is None or spec.submodule_search_locations is None:
                 found[verb] = module
             else:
                 found |= {f"{verb} {what}": f"{module}.{what}" for what in plugins.names(module)}

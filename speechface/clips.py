@@ -103,7 +103,7 @@ class ClipFolder:
                 clips.append(Clip(path, about["name"], about["speaker"], float(about["seconds"]), about))
             except (ValueError, KeyError, TypeError) as error:
                 raise UserError(f"{path / 'clips.jsonl'}, line {number}: {error!r}") from None
-        splits = dict.fromkeys(SPLITS, ())
+        splits: dict[str, tuple[str, ...]] = dict.fromkeys(SPLITS, ())
         if (path / "splits.json").is_file():
             splits |= {name: tuple(who) for name, who in json.loads((path / "splits.json").read_text()).items()}
         twice = [who for who, count in Counter(who for group in splits.values() for who in group).items() if count > 1]

@@ -17,6 +17,14 @@ class Face(nn.Module):
     face and denser round the mouth; the head does not turn and the eyes do not blink.
     """
 
+    rest: Tensor
+    mix: Tensor
+    muscle_shapes: Tensor
+    pair_shapes: Tensor
+    pairs: Tensor
+    pivot: Tensor
+    jaw: Tensor
+
     def __init__(self, head: OpenFlame, count: int = 300, seed: int = 0) -> None:
         super().__init__()
         chosen = choose(head, count, seed)

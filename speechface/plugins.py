@@ -26,7 +26,9 @@ def summary(package: str, name: str) -> str:
     """First line of the plug-in's docstring, read from its source without importing it."""
     import ast
 
-    source = importlib.util.find_spec(f"{package}.{name}").origin
-    with open(source, encoding="utf-8") as file:
+    spec = importlib.util.find_spec(f"{package}.{name}")
+    if spec is None or spec.origin is None:
+        raise ModuleNotFoundError(f"no source of {package}.{name}")
+    with open(spec.origin, encoding="utf-8") as file:
         text = ast.get_docstring(ast.parse(file.read())) or ""
     return text.split("\n")[0]

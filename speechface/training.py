@@ -14,18 +14,20 @@ import warnings
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar, cast
 
 import lightning
 import torch
 from lightning.pytorch.callbacks import Callback, EarlyStopping, ModelCheckpoint, RichProgressBar
 from lightning.pytorch.loggers import CSVLogger
+from lightning.pytorch.utilities.types import OptimizerLRScheduler
 from torch import Tensor, nn
 from torch.utils.data import DataLoader, Dataset, IterableDataset, get_worker_info
 
 from speechface.training_config import Training
 
-Objective = Callable[[nn.Module, Any], dict[str, Tensor]]
+Net = TypeVar("Net", bound=nn.Module)
+Objective = Callable[[Net, Any], dict[str, Tensor]]
 """A net and a batch -> named loss terms, each a scalar."""
 
 
@@ -37,8 +39,8 @@ class Batches(Protocol):
 
 
 def fit(
-    model: nn.Module,
-    objective: Objective,
+    model: Net,
+    objective: Objective[Net],
     weights: dict[str, float],
     batches: Batches,
     validation: Sequence[Any],
@@ -50,7 +52,8 @@ def fit(
     """Train `model` in place, leave it with the weights of its best validation, and return that validation's terms.
 
     The total is the sum over `weights` of weight * term; terms without a weight are only logged. `folder` receives the
-    resolved config, logs (`logs/from-STEP/metrics.csv`) and checkpoints; a run that was stopped there goes on where its last checkpoint is.
+    resolved config, logs (`logs/from-STEP/metrics.csv`) and checkpoints; a run that was stopped there goes on where its
+    last checkpoint is.
     """
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
@@ -79,7 +82,9 @@ def fit(
 class Lesson(lightning.LightningModule):
     """A net, its objective and the optimiser, in the form Lightning wants."""
 
-    def __init__(self, model: nn.Module, objective: Objective, weights: dict[str, float], config: Training) -> None:
+    def __init__(
+        self, model: nn.Module, objective: Objective[Any], weights: dict[str, float], config: Training
+    ) -> None:
         super().__init__()
         self.model, self.objective, self.weights, self.config = model, objective, weights, config
         self.mean = Average(model, config.average) if config.average else None
@@ -116,7 +121,7 @@ class Lesson(lightning.LightningModule):
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         checkpoint["terms"] = self.terms
 
-    def configure_optimizers(self) -> dict[str, Any]:
+    def configure_optimizers(self) -> OptimizerLRScheduler:
         config = self.config
         trained = [parameter for parameter in self.model.parameters() if parameter.requires_grad]
         optimiser = torch.optim.AdamW(trained, lr=config.rate, weight_decay=config.decay)
@@ -136,6 +141,8 @@ class Lesson(lightning.LightningModule):
 
 class Average(nn.Module):
     """Exponential moving average of a net's weights and statistics, quick at first: decay min(d, (1 + n) / (10 + n))."""
+
+    count: Tensor
 
     def __init__(self, model: nn.Module, decay: float) -> None:
         super().__init__()
@@ -192,10 +199,12 @@ def _trainer(config: Training, start: int, folder: Path, callbacks: list[Callbac
     logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)
     return lightning.Trainer(
         max_steps=config.steps, accelerator=config.accelerator, devices=config.devices, num_nodes=config.machines,
-        strategy=config.strategy, precision=config.precision, gradient_clip_val=config.clip,
+        strategy=config.strategy, precision=cast(Any, config.precision),  # Lightning checks the word
+        gradient_clip_val=config.clip,
         val_check_interval=min(config.validate, config.steps - start), check_val_every_n_epoch=None,
         num_sanity_val_steps=0, use_distributed_sampler=False, log_every_n_steps=20,
-        logger=CSVLogger(folder, name="logs", version=f"from-{start:06d}"), default_root_dir=folder, callbacks=[keep, *stop, *callbacks],
+        logger=CSVLogger(folder, name="logs", version=f"from-{start:06d}"), default_root_dir=folder,
+        callbacks=[keep, *stop, *callbacks],
         enable_progress_bar=not quiet, enable_model_summary=False,
     )  # fmt: skip
 

@@ -70,8 +70,8 @@ def from_ipa(start: float, end: float, phone: str) -> list[Segment]:
         return [Segment(start, end, "", SILENCE)]
     symbols = unicodedata.normalize("NFD", phone)
     classes = [_IPA_CLASS[symbol] for symbol in symbols if symbol in _IPA_CLASS][:3]
-    if len(classes) >= 2 and tuple(classes[:2]) in _MERGED_CLASS:
-        classes = [_MERGED_CLASS[tuple(classes[:2])]]
+    if len(classes) >= 2 and (classes[0], classes[1]) in _MERGED_CLASS:
+        classes = [_MERGED_CLASS[classes[0], classes[1]]]
     if not classes:
         return [Segment(start, end, phone, -1)]
     edges = np.linspace(start, end, len(classes) + 1)

@@ -81,9 +81,14 @@ def test_curves_replaced_and_joined():
 def test_nothing_half_written_is_left(tmp_path):
     target = tmp_path / "a.txt"
     target.write_text("old")
-    with pytest.raises(RuntimeError), writing(target) as part:
-        part.write_text("half")
-        raise RuntimeError("stop")
+
+    def interrupted():
+        with writing(target) as part:
+            part.write_text("half")
+            raise RuntimeError("stop")
+
+    with pytest.raises(RuntimeError):
+        interrupted()
     assert target.read_text() == "old"
     assert list(tmp_path.iterdir()) == [target]
 

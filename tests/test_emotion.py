@@ -54,8 +54,8 @@ def test_crowded_keys_blend_without_overshoot():
     [
         ("saad", "did you mean 'sad'"), ("sad:much", "not a strength"), ("sad:1.5", "not between 0 and 1"),
         ("0 neutral; x sad", "entry 2"), ("0 neutral; 1", "entry 2"), ("2 sad; 1 happy", "does not come after"),
-        ("0 neutral; 1 furios", "entry 2: unknown emotion 'furios'; did you mean 'furious'"), ("", "empty"), ("-1 sad; 2 happy", "time"),
-        ("0 sad; nan happy", "not a time"),
+        ("0 neutral; 1 furios", "entry 2: unknown emotion 'furios'; did you mean 'furious'"), ("", "empty"),
+        ("-1 sad; 2 happy", "time"), ("0 sad; nan happy", "not a time"),
     ],
 )  # fmt: skip
 def test_mistakes_are_named(text, part):

@@ -80,7 +80,9 @@ def test_closures_hold_in_speech_and_feeling(head):
     for extra in ("mouthPucker", "mouthSmile", "mouthFrown", "mouthStretch", "mouthDimple", "mouthFunnel"):
         amount = 0.15 if extra == "mouthFunnel" else 0.7
         pose = {"jawOpen": 0.25, "mouthClose": 0.25, extra: amount}
-        assert abs(measures.lip_gap(_pose(head, pose), head.landmarks)) < (1.5 if extra == "mouthFunnel" else 0.5), extra
+        assert abs(measures.lip_gap(_pose(head, pose), head.landmarks)) < (1.5 if extra == "mouthFunnel" else 0.5), (
+            extra
+        )
 
 
 def test_funnel_opens_a_little_and_vowels_more(head):
@@ -95,7 +97,9 @@ def test_labiodental_reaches_the_incisors(head):
     vertices = _pose(head, VISEMES["f"])
     lip, edge = (vertices[head.landmarks[name]] for name in ("inner_lip_lower", "upper_incisor_edge"))
     assert np.linalg.norm(lip - edge) < 0.002
-    rest = np.linalg.norm(head.rest[head.landmarks["inner_lip_lower"]] - head.rest[head.landmarks["upper_incisor_edge"]])
+    rest = np.linalg.norm(
+        head.rest[head.landmarks["inner_lip_lower"]] - head.rest[head.landmarks["upper_incisor_edge"]]
+    )
     assert rest > 0.006
 
 
@@ -128,7 +132,9 @@ def test_no_tooth_in_the_flesh_by_arkit_or_in_speech_and_feeling(head):
 def test_no_tooth_in_the_flesh_in_random_mixtures(light):
     rng = np.random.default_rng(0)
     poses = np.array([spell(light.rig, plausible(rng)) for _ in range(500)])
-    sunk = [_sunk(light, vertices) for start in range(0, 500, 50) for vertices in light.vertices(poses[start : start + 50])]
+    sunk = [
+        _sunk(light, vertices) for start in range(0, 500, 50) for vertices in light.vertices(poses[start : start + 50])
+    ]
     assert sum(sunk) == 0
 
 

@@ -86,7 +86,9 @@ def test_left_controls_move_the_left():
             controls[head.rig.index[name]] = 1.0
             if name.startswith("mouthSticky"):
                 controls[head.rig.index["jawOpen"]] = 0.5
-            moved = head.vertices(controls) - head.vertices(controls * (np.arange(len(controls)) != head.rig.index[name]))
+            moved = head.vertices(controls) - head.vertices(
+                controls * (np.arange(len(controls)) != head.rig.index[name])
+            )
             amount = np.linalg.norm(moved, axis=1)
             assert np.average(head.rest[:, 0], weights=amount) > 0.004, name
     for name, way in (("jawLeft", 1), ("mouthLeft", 1), ("mouthRight", -1), ("tongueLeft", 1)):

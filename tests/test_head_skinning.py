@@ -83,7 +83,11 @@ def test_torch_and_numpy_agree_in_any_batch(batch):
 def test_gradients_flow_at_zero():
     pose = torch.zeros(5, 3, dtype=torch.float64, requires_grad=True)
     joints = torch.randn(5, 3, dtype=torch.float64)
-    out = skin(torch.randn(9, 3, dtype=torch.float64), torch.full((9, 5), 0.2, dtype=torch.float64), *joint_transforms(rotations(pose), joints))
+    out = skin(
+        torch.randn(9, 3, dtype=torch.float64),
+        torch.full((9, 5), 0.2, dtype=torch.float64),
+        *joint_transforms(rotations(pose), joints),
+    )
     out.square().sum().backward()
     assert torch.isfinite(pose.grad).all()
     assert pose.grad.abs().sum() > 0

@@ -28,7 +28,8 @@ _TARGETS = {
     "TD": "jaw .09/.6 depress .18/.4 raise .05/.3 stretch .08/.1 tip .75/2 out 0/1",
     "N": "jaw .10/.5 depress .15/.4 raise .04/.3 stretch .05/.1 tip .75/2 out 0/1",
     "L": "jaw .15/.5 depress .15/.4 raise .04/.3 tip .9/2.5 out .06/1",
-    "SZ": "jaw .045/1.2 depress .30/1 raise .12/.8 stretch .18/.6 pull .05/.3 purse 0/.3 funnel .05/.3 tip .45/1 wide .2/1 out 0/1",
+    "SZ": "jaw .045/1.2 depress .30/1 raise .12/.8 stretch .18/.6 pull .05/.3 purse 0/.3 funnel .05/.3 tip .45/1 wide .2/1"
+    " out 0/1",
     "SH": "jaw .06/1.2 depress .30/1 raise .20/.9 stretch 0/.8 purse .15/1 funnel .6/1.6 tip .3/1 out 0/1",
     "R": "jaw .09/.6 depress .10/.4 raise .08/.4 stretch 0/.4 purse .30/.9 funnel .30/.9 tip .15/.6 back .35/1 out 0/1",
     "KG": "jaw .14/.4 depress .10/.2 raise .04/.2 back .75/2 out 0/1",

@@ -74,7 +74,8 @@ def _accents(
 def _phrase(segments: list[Segment], frames: int) -> np.ndarray:
     """(T,) position within each stretch of speech between pauses of 200 ms or more."""
     out = np.zeros(frames)
-    start = end = None
+    start: float | None = None
+    end = 0.0
     spoken = [segment for segment in segments if segment.viseme != 0]
     for segment in [*spoken, None]:
         if start is not None and (segment is None or segment.start - end > 0.2):

@@ -58,7 +58,7 @@ def noise(mel: Tensor, generator: Generator) -> Tensor:
     swell = 4.0 * _smooth((batch, frames), 60, generator)
     speckle = -torch.rand((batch, frames, BANDS), generator=generator).clamp(min=1e-6).log()
     hiss = speckle * ((colour[:, None] + swell[..., None]) * NEPERS).exp()
-    talk = sum(mel.roll(shift, 0).roll(17 * shift, 1).exp() for shift in (1, 2, 3))
+    talk = sum((mel.roll(shift, 0).roll(17 * shift, 1).exp() for shift in (1, 2, 3)), torch.zeros(()))
     babble = _gate(batch, 0.25, generator)[:, None, None]
     disturbance = _unit(talk) * babble + _unit(hiss) * (1.0 - babble)
     below = 50.0 * _uniform(batch, generator) ** 0.7 + 4.0 * babble[:, 0, 0]

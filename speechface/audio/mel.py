@@ -15,6 +15,9 @@ FLOOR = 1e-7
 class LogMel(nn.Module):
     """Audio (B, S) at 16 kHz -> log-mel energies (B, S // 160, 80); frame t is centred at (t + 0.5) / 100 seconds."""
 
+    filters: Tensor
+    window: Tensor
+
     def __init__(self) -> None:
         super().__init__()
         self.register_buffer("filters", mel_filters(), persistent=False)

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch import Generator, Tensor, nn
+from torch import Generator, Tensor
 from torch.nn import functional as F
 
 from speechface import checkpoint
@@ -97,7 +97,7 @@ class Lessons:
         return torch.from_numpy(mel), torch.from_numpy(classes), torch.from_numpy(curves)
 
 
-def objective(model: nn.Module, batch: tuple[Tensor, Tensor, Tensor]) -> dict[str, Tensor]:
+def objective(model: Encoder, batch: tuple[Tensor, Tensor, Tensor]) -> dict[str, Tensor]:
     """Terms: cross entropy of visemes, smooth L1 of the dense curves, weighted cross entropy of the sparse ones.
 
     Frames of unknown class count in no term. `accuracy` (21 classes) is only logged.

@@ -6,7 +6,9 @@ from collections.abc import Iterator
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
+
+from speechface.audio.encoders._contract import AudioEncoder
 
 RATE = 16000
 
@@ -14,7 +16,7 @@ RATE = 16000
 class Listener:
     """An encoder that has listened once through a recording and can now be asked for any stretch of it."""
 
-    def __init__(self, encoder: nn.Module, samples: np.ndarray, device: str = "cpu") -> None:
+    def __init__(self, encoder: AudioEncoder, samples: np.ndarray, device: str = "cpu") -> None:
         self.encoder = encoder.to(device).eval()
         self.hop = round(RATE / encoder.rate)
         short = max(0, 2 * self.hop - len(samples))

@@ -14,11 +14,14 @@ from __future__ import annotations
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import tyro
 
 from speechface.errors import UserError
+
+if TYPE_CHECKING:
+    from speechface.emotion import Emotion
 
 
 @dataclass(frozen=True)
@@ -78,7 +81,7 @@ def run(arguments: Arguments) -> int:
     return 2 if failed else 0
 
 
-def _animate(sound: Path, targets: list[tuple[Path, str | None]], arguments: Arguments, feeling: object) -> None:
+def _animate(sound: Path, targets: list[tuple[Path, str | None]], arguments: Arguments, feeling: Emotion) -> None:
     from speechface.api import animate, export
     from speechface.progress import bar
 
@@ -95,7 +98,7 @@ def _animate(sound: Path, targets: list[tuple[Path, str | None]], arguments: Arg
             print(path)
 
 
-def _targets(sound: Path, arguments: Arguments, feeling: object) -> list[tuple[Path, str | None]]:
+def _targets(sound: Path, arguments: Arguments, feeling: Emotion) -> list[tuple[Path, str | None]]:
     """Files to write for one sound, each with the exporter that writes it; wrong endings are noticed before any work."""
     from speechface.api import exporter_for
 

@@ -4,6 +4,7 @@ strength scales it."""
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -65,7 +66,11 @@ def ceiling(model: Any, clips: Iterable[Clip], names: Sequence[str]) -> dict[str
 
 
 def agreement(
-    model: Any, sounds: Sequence[np.ndarray], animate: Callable[[np.ndarray, str], Animation], names: Sequence[str], strength: float = 1.0
+    model: Any,
+    sounds: Sequence[np.ndarray],
+    animate: Callable[[np.ndarray, str], Animation],
+    names: Sequence[str],
+    strength: float = 1.0,
 ) -> dict[str, float]:
     """Agreement (%) of the classifier with the emotion asked for, every sound in every emotion."""
     right: dict[str, list[bool]] = {label: [] for label in LABELS}
@@ -76,7 +81,9 @@ def agreement(
     return _percent(right)
 
 
-def scaling(sounds: Sequence[np.ndarray], animate: Callable[[np.ndarray, str], Animation], head: Head) -> dict[str, dict[str, float]]:
+def scaling(
+    sounds: Sequence[np.ndarray], animate: Callable[[np.ndarray, str], Animation], head: Head
+) -> dict[str, dict[str, float]]:
     """Mean distance in millimetres of the face's landmarks from the neutral performance, at strengths 1/3, 2/3 and 1."""
     landmarks = [name for name in head.landmarks if name.startswith("lm68_") and int(name[5:]) >= 17]
     rows: dict[str, dict[str, float]] = {}
@@ -92,7 +99,7 @@ def scaling(sounds: Sequence[np.ndarray], animate: Callable[[np.ndarray, str], A
                 away.append(np.linalg.norm(felt - calm, axis=-1).mean())
             rows[label][f"{strength:.2f}"] = 1e3 * float(np.mean(away))
         values = list(rows[label].values())
-        rows[label]["monotonic"] = float(all(a < b for a, b in zip(values, values[1:], strict=False)))
+        rows[label]["monotonic"] = float(all(a < b for a, b in pairwise(values)))
     return rows
 
 

@@ -36,12 +36,15 @@ def _score(pairs: list[tuple[Utterance, Articulation]]) -> dict[str, float]:
         curves.append(hearing.curve_pair(heard.curves, segments))
         closures += hearing.closure_counts(heard.curves[:, CHANNELS.index("close")], segments)
     heard_curves, labelled = (np.concatenate(part) for part in zip(*curves, strict=True))
-    scores = {f"viseme_{12 if grouped else 21}": 100.0 * right / total for grouped, (right, total) in counts.items()}
+    scores: dict[str, float] = {
+        f"viseme_{12 if grouped else 21}": 100.0 * right / total for grouped, (right, total) in counts.items()
+    }
     for number, channel in enumerate(CHANNELS):
         scores[f"{channel}_r"] = float(np.corrcoef(heard_curves[:, number], labelled[:, number])[0, 1])
     return scores | {"closure_f1": hearing.f1(*closures.tolist()), "clips": float(len(pairs))}
 
 
 def _recalls(pairs: list[tuple[Utterance, Articulation]]) -> dict[str, float]:
-    total = sum(hearing.recalls(heard.posteriors, list(utterance.segments)) for utterance, heard in pairs)
+    counts = (hearing.recalls(heard.posteriors, list(utterance.segments)) for utterance, heard in pairs)
+    total = sum(counts, np.zeros((len(CLASSES), 2), dtype=int))
     return {f"recall_{name}": 100.0 * right / max(1, all_) for name, (right, all_) in zip(CLASSES, total, strict=True)}

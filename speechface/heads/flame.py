@@ -11,7 +11,7 @@ from importlib import resources
 
 import numpy as np
 
-from speechface import rigs
+from speechface import heads, rigs
 from speechface.errors import UserError
 from speechface.heads import Head
 from speechface.heads.open import OpenHead, read_asset
@@ -30,6 +30,14 @@ def load(argument: str = "") -> Head:
     with resources.as_file(resources.files(__package__) / "assets" / "open_flame.npz") as path:
         basis = asset.read(path)
     return OpenFlame(arrays, basis["mix"], basis["unmix"], character)
+
+
+def require(spec: str) -> OpenFlame:
+    """The head a spec names where only this face will do; `UserError` if it is another kind."""
+    head = heads.load(spec)
+    if not isinstance(head, OpenFlame):
+        raise UserError(f"head '{spec}' does not move by FLAME's parameters as the open head does; use 'flame'")
+    return head
 
 
 class OpenFlame(OpenHead):

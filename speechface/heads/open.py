@@ -156,8 +156,8 @@ class OpenHead(Head):
             run = slice(start, min(start + RUN, count))
             acting = np.flatnonzero(reach[:, run].any(axis=1))
             basis = np.zeros((len(acting), run.stop - start, 3), dtype=np.float32)
-            for row, number in enumerate(acting):
-                index, delta = entries[number]
+            for row, shape in enumerate(acting):
+                index, delta = entries[shape]
                 here = (index >= start) & (index < run.stop)
                 basis[row, index[here] - start] = delta[here]
             if len(acting):

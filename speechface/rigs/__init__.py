@@ -1,8 +1,8 @@
 """Rigs: the control sets a face can be driven by. One JSON file each: names, ranges, left/right pairs, groups.
 
 `arkit` is Apple's 52 shapes and a head rotation; `face_board` the 174 MetaHuman controls; `open` the muscles of the
-open head, by side and lip; `flame` FLAME's expression coefficients and joint rotations, with eyelids added. A file `A_to_B.json` is a table that
-`speechface.retarget` reads, not a rig.
+open head, by side and lip; `flame` FLAME's expression coefficients and joint rotations, with eyelids added. A file
+`A_to_B.json` is a table that `speechface.retarget` reads, not a rig.
 """
 
 from __future__ import annotations

@@ -28,7 +28,8 @@ class Sparse:
         ends, index, delta = [], [], []
         for shape in shapes:
             moved = np.flatnonzero(np.abs(shape).max(axis=1) > least)
-            index.append(moved), delta.append(shape[moved])
+            index.append(moved)
+            delta.append(shape[moved])
             ends.append(len(moved))
         return Sparse(
             np.cumsum(ends).astype(np.int32),
@@ -64,7 +65,7 @@ def write(path: str | Path, arrays: Mapping[str, np.ndarray]) -> None:
     from speechface.files import writing
 
     with writing(path) as part, open(part, "wb") as file:
-        np.savez_compressed(file, **arrays)
+        np.savez_compressed(file, **arrays)  # type: ignore[arg-type]  # the stub takes every keyword for allow_pickle too
 
 
 def read(path: str | Path) -> dict[str, np.ndarray]:

@@ -94,7 +94,7 @@ class Body:
     def followers(self) -> dict[str, Callable[[np.ndarray], np.ndarray]]:
         """For every piece that follows the skin: a function from the skin's movement (Vs, 3) to its own (N, 3)."""
         skin = self.canvas.skin
-        out = {}
+        out: dict[str, Callable[[np.ndarray], np.ndarray]] = {}
         for piece in self.pieces:
             if piece.carrier == "skin":
                 out[piece.name] = fasten(skin, piece).follow

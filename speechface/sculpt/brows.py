@@ -37,11 +37,12 @@ def make_brows(field: Field, density: int) -> Piece:
     root = curve[at] + across[at] * (side * np.interp(start, *BREADTH) * 0.85)[:, None]
     length = np.interp(start, [0, 0.15, 0.6, 1], [0.42, 0.56, 0.58, 0.34]) * rng.uniform(0.8, 1.2, count)
     angle = np.interp(start, [0, 0.12, 0.35, 0.7, 1], [66, 46, 24, 5, 0]) - 14 * side + rng.uniform(-5, 5, count)
-    path = [root]
+    places = [root]
     for step in range(1, STEPS):
         bend = np.radians(angle * (1 - 0.6 * step / (STEPS - 1)))[:, None]
-        path.append(path[-1] + (along[at] * np.cos(bend) + across[at] * np.sin(bend)) * (length / (STEPS - 1))[:, None])
-    path = np.stack(path, axis=1)
+        way = along[at] * np.cos(bend) + across[at] * np.sin(bend)
+        places.append(places[-1] + way * (length / (STEPS - 1))[:, None])
+    path = np.stack(places, axis=1)
     flat = path.reshape(-1, 2)
     points = np.column_stack([flat, field.depth(*flat.T)])
     normal = field.gradient(points)

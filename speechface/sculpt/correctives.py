@@ -112,13 +112,13 @@ def _clear_of_teeth(c: Canvas, shapes: Shapes) -> Pairs:
     for lip, share in (("Upper", c.upper), ("Lower", 1 - c.upper)):
         pairs["cheekSuckLeft", f"mouthPucker{lip}Left"] = back * share[:, None]
     for control in ("jawLeft", "mouthLeft"):
-        for name, lip, part in (
-            ("RollLower", 1.0, rolled),
+        for name, where, part in (
+            ("RollLower", np.ones(1), rolled),
             ("PuckerUpper", c.upper, None),
             ("PuckerLower", 1 - c.upper, None),
         ):
             both = shapes[control] + (whole["Pucker"] if part is None else part)
-            back = (c.off_teeth(rest + both, margin=0.14) - rest - both) * np.reshape(lip, (-1, 1))
+            back = (c.off_teeth(rest + both, margin=0.14) - rest - both) * np.reshape(where, (-1, 1))
             pairs[control, f"mouth{name}Left"] = back * c.left[:, None]
             pairs[control, f"mouth{name}Right"] = back * (1 - c.left)[:, None]
     return pairs

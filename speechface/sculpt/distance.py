@@ -34,18 +34,18 @@ def ellipsoid(points: np.ndarray, centre: Point, radii: Point, turn: np.ndarray 
     local = points - np.asarray(centre)
     if turn is not None:
         local = local @ turn
-    radii = np.asarray(radii)
-    scaled = local / radii
+    extent = np.asarray(radii)
+    scaled = local / extent
     first = np.sqrt(np.einsum("ij,ij->i", scaled, scaled))
-    scaled /= radii
+    scaled /= extent
     second = np.sqrt(np.einsum("ij,ij->i", scaled, scaled))
     return first * (first - 1.0) / np.maximum(second, 1e-9)
 
 
 def capsule(points: np.ndarray, start: Point, end: Point, radius: float, end_radius: float | None = None) -> np.ndarray:
     """Distance (N,) of points (N, 3) to a rounded rod whose radius changes from `radius` to `end_radius`."""
-    start, along = np.asarray(start, dtype=float), np.subtract(end, start)
-    local = points - start
+    foot, along = np.asarray(start, dtype=float), np.subtract(end, start)
+    local = points - foot
     share = np.clip(local @ along / (along @ along), 0.0, 1.0)
     local -= share[:, None] * along
     grow = (radius if end_radius is None else end_radius) - radius

@@ -158,7 +158,7 @@ def _comb(field: Field, style: Style, root: np.ndarray, fine: np.ndarray, rng: n
     volume = weights @ np.array(style.volume) * rng.uniform(0.7, 1.15, count) * np.clip(length / 6, 0.35, 1)
     phase = rng.uniform(0, 2 * np.pi, count)
     draped = Draped(field.proportions)
-    point, paths, normals, sides = root, [], [], []
+    point, steps = root, []
     for step in range(STEPS):
         share = step / (STEPS - 1)
         normal = draped.gradient(point)
@@ -166,7 +166,7 @@ def _comb(field: Field, style: Style, root: np.ndarray, fine: np.ndarray, rng: n
         way += style.wave * np.sin(phase + 5 * share)[:, None] * np.cross(normal, way)
         way -= normal * np.sum(way * normal, axis=1, keepdims=True)
         way /= np.maximum(np.linalg.norm(way, axis=1, keepdims=True), 1e-6)
-        paths.append(point), normals.append(normal), sides.append(np.cross(way, normal))
+        steps.append((point, normal, np.cross(way, normal)))
         point = point + way * (length / (STEPS - 1))[:, None]
         lift = (
             0.03
@@ -177,7 +177,7 @@ def _comb(field: Field, style: Style, root: np.ndarray, fine: np.ndarray, rng: n
     radius, turns = style.curl
     angle = phase + 2 * np.pi * turns * np.linspace(0, 1, STEPS)[:, None]
     grow = radius * smooth_step(np.linspace(0, 3, STEPS))[:, None]
-    paths, normals, sides = np.array(paths), np.array(normals), np.array(sides)
+    paths, normals, sides = (np.array(part) for part in zip(*steps, strict=True))
     paths = paths + (grow * np.cos(angle))[..., None] * sides + (grow * (1 + np.sin(angle)))[..., None] * normals
     return paths, normals, sides
 

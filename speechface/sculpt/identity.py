@@ -6,6 +6,8 @@ the lips' contact stay where they are, so that every closure of the mouth still 
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from speechface.sculpt.attach import fasten, follow_fully
@@ -19,7 +21,9 @@ from speechface.sculpt.identity_warps import warps
 def identity_shapes(body: Body) -> dict[str, np.ndarray]:
     """Every change (V, 3) of the whole head at strength 1, in cm; hair styles are changes of the hair alone."""
     c, skin = body.canvas, body.canvas.skin
-    followers = {piece.name: fasten(skin, piece).follow for piece in body.pieces if piece.carrier == "skin"}
+    followers: dict[str, Callable[[np.ndarray], np.ndarray]] = {
+        piece.name: fasten(skin, piece).follow for piece in body.pieces if piece.carrier == "skin"
+    }
     hair = next(piece for piece in body.pieces if piece.name == "hair")
     followers["hair"] = follow_fully(skin, hair)
     off_lids = smooth_step((np.minimum(c.lid_out, 1.0) - 0.30) / 0.35)[:, None]  # lids stay on their eyeball

@@ -43,7 +43,7 @@ def jaw_weights(skin: Skin) -> np.ndarray:
 
     def fix(where: np.ndarray, to: float | np.ndarray) -> None:
         where = where & ~known
-        known[where], value[where] = True, to if np.isscalar(to) else to[where]
+        known[where], value[where] = True, to[where] if isinstance(to, np.ndarray) else to
 
     near = skin.both(rings.ids[rings.outside < 0.2])
     on_lips = np.zeros(skin.count, bool)

@@ -42,9 +42,9 @@ def _row(
     lid = at(outer) - root
     lid = _unit(lid - out * np.sum(out * lid, axis=1, keepdims=True))
     fan = np.interp(share, [0, 0.4, 1], [-0.45, 0.08, 0.95])[:, None] * np.array([1.0, 0, 0])
-    length = 0.46 if upper else 0.17
+    longest = 0.46 if upper else 0.17
     length = (
-        length
+        longest
         * (0.42 + 0.58 * np.sin(np.pi * np.minimum(share**1.25, 1)) ** 0.7 + 0.28 * share * upper)
         * rng.uniform(0.85, 1.1, count)
     )

@@ -72,10 +72,14 @@ def weave_lips(field: Field, weave: Weave, grid: Grid, density: int) -> Lips:
     for share in 0.6 * shares + 0.4 * shares**2:
         flat = border * (1 - share) + start * share
         rows.append(np.column_stack([flat, field.depth(*flat.T) + _border_relief(flat, share, half, height)]))
-        outside.append(share), red.append(0.0), inside.append(0)
+        outside.append(share)
+        red.append(0.0)
+        inside.append(0)
     for step in range(1, 5 * density + 1):
         rows.append(_lip_row(field, border, touch, step / (5 * density), arc, half))
-        outside.append(0.0), red.append(step / (5 * density)), inside.append(0)
+        outside.append(0.0)
+        red.append(step / (5 * density))
+        inside.append(0)
     _meet(rows[-5 * density :])
     rim = rows[-1]
     across = rim[:, 0] / rim[:, 0].max()
@@ -86,7 +90,9 @@ def weave_lips(field: Field, weave: Weave, grid: Grid, density: int) -> Lips:
         if number > 5:  # behind the arch the bag is flat across
             row[:, 2] = np.minimum(row[:, 2], rim[0, 2] - back_lower)
         rows.append(row)
-        outside.append(0.0), red.append(1.0), inside.append(number)
+        outside.append(0.0)
+        red.append(1.0)
+        inside.append(number)
 
     ids = []
     for row in rows:

@@ -13,9 +13,8 @@ SIDEWAYS, FORWARD = 0.75, 0.5
 
 def jaw_shift(name: str) -> np.ndarray:
     """(3,) how jawLeft, jawRight or jawForward at 1 moves what the jaw carries (cm)."""
-    return {"jawLeft": (SIDEWAYS, 0, 0), "jawRight": (-SIDEWAYS, 0, 0), "jawForward": (0, 0, FORWARD)}[name] * np.ones(
-        3
-    )
+    shifts = {"jawLeft": (SIDEWAYS, 0, 0), "jawRight": (-SIDEWAYS, 0, 0), "jawForward": (0, 0, FORWARD)}
+    return np.array(shifts[name], dtype=float)
 
 
 def jaw_shapes(c: Canvas) -> dict[str, np.ndarray]:

@@ -40,7 +40,8 @@ def whole_shapes(body: Body, straight: Shapes, pairs: Pairs, names: list[str]) -
             put(name, skin, full | own)
     for (first, second), deltas in pairs.items():
         if first != second:
-            alone = sum(out[name] + out.get((name, name), 0.0) for name in (first, second))
+            parts = (out[name] + out.get((name, name), 0.0) for name in (first, second))
+            alone = sum(parts, np.zeros((body.count, 3)))
             together = alone[body.slice("skin")] + deltas
             moved = {part: follow(together) - alone[body.slice(part)] for part, follow in followers.items()}
             put((first, second), deltas, moved)
@@ -51,9 +52,11 @@ def _mirrored(body: Body, shapes: dict[Key, np.ndarray]) -> dict[Key, np.ndarray
     """The shapes made exactly alike: of two that mirror each other, one is the reflection of the other."""
     out: dict[Key, np.ndarray] = {}
     for key, whole in shapes.items():
-        other = other_side(key) if isinstance(key, str) else (other_side(key[0]), other_side(key[1]))
-        if other == key:
+        names = (key,) if isinstance(key, str) else key
+        others = tuple(other_side(name) for name in names)
+        if others == names:
             out[key] = 0.5 * (whole + body.reflect(whole))
         else:
-            out[key] = whole if key < other else body.reflect(shapes[other], whole)
+            other: Key = others[0] if isinstance(key, str) else (others[0], others[1])
+            out[key] = whole if names < others else body.reflect(shapes[other], whole)
     return out

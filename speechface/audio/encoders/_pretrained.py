@@ -6,16 +6,17 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn import functional as F
 
+from speechface.audio.encoders._contract import AudioEncoder
 from speechface.errors import UserError
 
 HOP, FIELD = 320, 400
 """Samples a feature and samples the convolutional front end sees for it, the same in all three."""
 
 
-class PretrainedEncoder(nn.Module):
+class PretrainedEncoder(AudioEncoder):
     """Audio (B, S) -> last hidden layer (B, S // 320, width).
 
     Loudness is normalised per recording, never over a batch; the convolutional front end stays frozen, as in EMOTE.
@@ -26,7 +27,7 @@ class PretrainedEncoder(nn.Module):
     rate = 16000 / HOP
     context = 2.0
 
-    def __init__(self, network: nn.Module) -> None:
+    def __init__(self, network: Any) -> None:  # one of three classes of `transformers` that share no base but theirs
         super().__init__()
         self.network = network
         self.width = int(network.config.hidden_size)

@@ -11,12 +11,13 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from speechface import checkpoint
+from speechface.audio.encoders._contract import AudioEncoder
 from speechface.audio.mel import BANDS, LogMel, speech_mean
 from speechface.audio.viseme_config import Config
 from speechface.visemes import CHANNELS, CLASSES
 
 
-class Encoder(nn.Module):
+class Encoder(AudioEncoder):
     """Features are the last hidden layer (channels) and, twice a frame, viseme log-posteriors (21) and curves (5)."""
 
     rate = 50.0

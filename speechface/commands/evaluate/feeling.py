@@ -46,12 +46,16 @@ def run(arguments: Arguments) -> None:
     names = [name for name in moving.names if name.startswith(("expression_", "jaw_"))]
     judge = feeling.classifier(folder.split("train"), names)
     utterances = _tables.speech(arguments.sounds or arguments.clips, arguments.corpus, "test")
-    sounds = [utterance.samples for utterance in utterances[:: max(1, len(utterances) // arguments.most)]][: arguments.most]
+    evenly = utterances[:: max(1, len(utterances) // arguments.most)]
+    sounds = [utterance.samples for utterance in evenly][: arguments.most]
 
     def animate(samples, text):
         return moving.animate(samples, Emotion.parse(text), arguments.style, alive=False)
 
-    rows = {"teacher": feeling.ceiling(judge, folder.split("test"), names), arguments.model: feeling.agreement(judge, sounds, animate, names)}
+    rows = {
+        "teacher": feeling.ceiling(judge, folder.split("test"), names),
+        arguments.model: feeling.agreement(judge, sounds, animate, names),
+    }
     _tables.show(rows, ["all", *list(rows["teacher"])[:-1]], None)
     scale = feeling.scaling(sounds[:6], animate, head)
     _tables.show(scale, ["0.33", "0.67", "1.00", "monotonic"], None)

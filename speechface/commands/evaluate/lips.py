@@ -44,7 +44,7 @@ def run(arguments: Arguments) -> None:
     from speechface.evaluation.lips import measure
 
     moving, utterances = engine(arguments.model), _tables.speech(arguments.data, arguments.corpus, arguments.split)
-    rows = {}
+    rows: dict[str, dict[str, float]] = {}
     for label in LABELS if arguments.emotion == "every" else [arguments.emotion]:
         feeling = Emotion.parse(label)
 
