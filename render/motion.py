@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 
 from speechface.animation import Animation
 from speechface.errors import UserError
 from speechface.heads import Head
+from speechface.progress import unwatched
 
 FRAMES = 16
 """Frames posed at once."""
@@ -28,7 +29,17 @@ def controls(animation: Animation, head: Head) -> np.ndarray:
     return animation.columns(head.rig.names)
 
 
-def vertices(animation: Animation, head: Head) -> Iterator[np.ndarray]:
-    """(V, 3) float32 metres, one frame after the other; see `controls` for errors."""
-    rows = controls(animation, head)
-    return (frame for start in range(0, len(rows), FRAMES) for frame in head.vertices(rows[start : start + FRAMES]))
+def vertices(animation: Animation, head: Head, progress: Callable[[float], None] = unwatched) -> Iterator[np.ndarray]:
+    """(V, 3) float32 metres, one frame after the other; see `controls` for errors.
+
+    progress: told the share of the frames that are used up, each time one more is.
+    """
+    rows = controls(animation, head)  # here and not when the first frame is taken, so that mistakes are noticed at once
+    return _posed(rows, head, progress)
+
+
+def _posed(rows: np.ndarray, head: Head, progress: Callable[[float], None]) -> Iterator[np.ndarray]:
+    for start in range(0, len(rows), FRAMES):
+        for number, frame in enumerate(head.vertices(rows[start : start + FRAMES]), start=start + 1):
+            yield frame
+            progress(number / len(rows))

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from speechface.audio.decode import decode, opened
 from speechface.errors import UserError
 
 AAC_RATES = (96000, 88200, 64000, 48000, 44100, 32000, 24000, 22050, 16000, 12000, 11025, 8000)
@@ -42,21 +43,14 @@ class Sound:
 
         Raises `UserError` for a file that is missing or holds no sound.
         """
-        import av
-
         path = Path(path)
         if not path.is_file():
             raise UserError(f"no such sound file: {path}")
-        try:
-            with av.open(str(path)) as container:
-                if not container.streams.audio:
-                    raise UserError(f"{path} holds no sound")
-                context = container.streams.audio[0].codec_context
-                rate, channels = context.sample_rate, min(context.layout.nb_channels, 2)
-        except (av.FFmpegError, ValueError) as error:
-            raise UserError(f"{path} is not a sound or video file that can be read ({error})") from None
+        with opened(path) as container:
+            context = container.streams.audio[0].codec_context
+            rate, channels = context.sample_rate, min(context.layout.nb_channels, 2)
         rate = rate if rate in AAC_RATES else 48000
-        return Sound(rate, channels, lambda: _decode(path, rate, "stereo" if channels == 2 else "mono"))
+        return Sound(rate, channels, lambda: decode(path, rate, "stereo" if channels == 2 else "mono"))
 
     def at_aac_rate(self) -> Sound:
         """The same sound at a rate AAC knows."""
@@ -75,22 +69,3 @@ class Sound:
         """(S,) float32, all of it, channels averaged."""
         blocks = [block.mean(axis=0) for block in self.blocks()]
         return np.concatenate(blocks) if blocks else np.zeros(0, dtype=np.float32)
-
-
-def _decode(path: Path, rate: int, layout: str) -> Iterator[np.ndarray]:
-    """Blocks of a file's first sound track. A track that starts late is led by silence, so that times stay true."""
-    import av
-
-    with av.open(str(path)) as container:
-        resampler = av.AudioResampler(format="fltp", layout=layout, rate=rate)
-        late = True
-        for frame in container.decode(audio=0):
-            if late and frame.pts is not None and frame.time_base is not None:
-                silence = round(float(frame.pts * frame.time_base) * rate)
-                if silence > 0:
-                    yield np.zeros((1 + (layout == "stereo"), silence), dtype=np.float32)
-            late = False
-            for piece in resampler.resample(frame):
-                yield piece.to_ndarray()
-        for piece in resampler.resample(None):
-            yield piece.to_ndarray()

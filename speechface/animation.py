@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -14,6 +15,7 @@ from speechface.errors import UserError
 from speechface.files import writing
 
 FORMAT = 1
+_MEMBERS = ("format", "controls", "names", "fps", "rig", "audio", "about")
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,43 +108,50 @@ class Animation:
 
     def save(self, path: str | Path) -> None:
         """Write one `.npz` (arrays and text only; the audio is remembered by its file name, never by a path)."""
-        audio = "" if self.audio is None else self.audio.name
+        arrays = self.arrays()
         with writing(path) as part, open(part, "wb") as file:
-            np.savez_compressed(
-                file,
-                format=FORMAT,
-                controls=self.controls,
-                names=np.array(self.names, dtype=np.str_),
-                fps=np.float64(self.fps),
-                rig=np.str_(self.rig),
-                audio=np.str_(audio),
-                about=np.str_(json.dumps(self.about, ensure_ascii=False)),
-            )
+            np.savez_compressed(file, **arrays)
+
+    def arrays(self) -> dict[str, np.ndarray]:
+        """What `save` writes and `load` needs, by its name in the file; other arrays may lie beside it."""
+        return {
+            "format": np.array(FORMAT),
+            "controls": self.controls,
+            "names": np.array(self.names, dtype=np.str_),
+            "fps": np.array(self.fps, dtype=np.float64),
+            "rig": np.array(self.rig, dtype=np.str_),
+            "audio": np.array("" if self.audio is None else self.audio.name, dtype=np.str_),
+            "about": np.array(json.dumps(self.about, ensure_ascii=False), dtype=np.str_),
+        }
 
     @staticmethod
     def load(path: str | Path) -> Animation:
-        """Read what `save` wrote; `UserError` if the file is not one. Audio is found beside the file when it is there."""
+        """Read what `save` or an export to `.npz` wrote; `UserError` if the file is neither.
+
+        The audio is looked for beside the file.
+        """
         path = Path(path)
         try:
-            with np.load(path, allow_pickle=False) as data:
-                fields = {key: data[key] for key in ("format", "controls", "names", "fps", "rig", "audio", "about")}
+            with zipfile.ZipFile(path) as archive:
+                fields = {name: _member(archive, name) for name in _MEMBERS}
+            if int(fields["format"]) > FORMAT:
+                raise UserError(
+                    f"{path} was written by a newer speechface (format {fields['format']}): update this one"
+                )
+            audio = str(fields["audio"])
+            return Animation(
+                controls=fields["controls"],
+                names=tuple(str(name) for name in fields["names"]),
+                fps=float(fields["fps"]),
+                rig=str(fields["rig"]),
+                audio=path.parent / audio if audio else None,
+                about=json.loads(str(fields["about"])),
+            )
         except FileNotFoundError:
             raise UserError(f"no such file: {path}") from None
-        except (OSError, KeyError, ValueError) as error:
-            raise UserError(f"{path} is not an animation written by speechface ({error})") from None
-        if int(fields["format"]) > FORMAT:
-            raise UserError(
-                f"{path} was written by a newer speechface (format {int(fields['format'])}): update this one"
-            )
-        audio = str(fields["audio"])
-        return Animation(
-            controls=fields["controls"],
-            names=tuple(str(name) for name in fields["names"]),
-            fps=float(fields["fps"]),
-            rig=str(fields["rig"]),
-            audio=path.parent / audio if audio else None,
-            about=json.loads(str(fields["about"])),
-        )
+        except (OSError, KeyError, ValueError, TypeError, zipfile.BadZipFile) as error:
+            reason = getattr(error, "strerror", None) or str(error).strip("\"'")
+            raise UserError(f"{path} is not an animation written by speechface ({reason})") from None
 
     def export(self, path: str | Path, **options: Any) -> None:
         """Write to a file of another kind, chosen by its suffix; see `speechface.export`."""
@@ -155,3 +164,9 @@ class Animation:
         from speechface.api import render
 
         render(self, path, **options)
+
+
+def _member(archive: zipfile.ZipFile, name: str) -> np.ndarray:
+    """One array of a NumPy file."""
+    with archive.open(f"{name}.npy") as member:
+        return np.lib.format.read_array(member, allow_pickle=False)

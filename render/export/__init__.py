@@ -1,5 +1,6 @@
 """Exporters. One module each; the first line of its docstring is its help, `SUFFIXES` the file endings it claims.
 
-`write(animation, path, head, **options)` writes an `Animation` as a head performs it. Nothing half-written is left behind;
-what the user got wrong is a `UserError`. Modules import heavy libraries when they write, not when they are imported.
+`write(animation, path, head, progress, **options)` writes an `Animation` as a head performs it and tells `progress` the
+share done. Nothing half-written is left behind; what the user got wrong is a `UserError`. Modules import heavy libraries
+when they write, not when they are imported.
 """

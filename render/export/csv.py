@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from speechface.animation import Animation
 from speechface.files import writing
 from speechface.heads import Head
+from speechface.progress import unwatched
 
 SUFFIXES = (".csv",)
 
 
 def write(
-    animation: Animation, path: str | Path, head: Head | None = None, time: bool = True, header: bool = True
+    animation: Animation,
+    path: str | Path,
+    head: Head | None = None,
+    progress: Callable[[float], None] = unwatched,
+    time: bool = True,
+    header: bool = True,
 ) -> None:
     """Write the controls of an animation as comma-separated values in its own rig; the head is not needed.
 
@@ -24,3 +31,4 @@ def write(
         for number, row in enumerate(animation.controls):
             cells = [f"{number / animation.fps:.6f}"] if time else []
             file.write(",".join(cells + [f"{value:.6g}" for value in row]) + "\n")
+            progress((number + 1) / len(animation))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +12,11 @@ from render import motion
 from render.export import _targets
 from render.export._gltf import ARRAY_BUFFER, ELEMENT_ARRAY_BUFFER, Builder
 from render.export._targets import Targets
-from render.normals import Normals
 from speechface.animation import Animation
 from speechface.files import writing
 from speechface.heads import Head
 from speechface.look import Look
+from speechface.progress import unwatched
 
 SUFFIXES = (".glb",)
 
@@ -23,13 +24,15 @@ LEAST = 2e-6
 """Metres below which a movement of a vertex is left out."""
 
 
-def write(animation: Animation, path: str | Path, head: Head) -> None:
+def write(animation: Animation, path: str | Path, head: Head, progress: Callable[[float], None] = unwatched) -> None:
     """Write a .glb for Blender, Unity, Unreal, Godot and three.js: metres, Y up, one primitive a part of the head.
 
     The names of the morph targets, in ARKit's order for the rig `arkit`, are in `extras.targetNames`; products of two
     shapes follow them as `a*b`. Jaw, eyes and neck are joints, so the jaw turns as it should between key frames. Vertex
     colours are linear, with some of the baked occlusion. `extras.landmarks` gives the part and the vertex of each landmark.
     """
+    from render.normals import Normals
+
     controls = motion.controls(animation, head)
     rest = head.vertices(np.zeros(len(head.rig), dtype=np.float32))
     targets = _targets.of(head, controls)
@@ -56,6 +59,7 @@ def write(animation: Animation, path: str | Path, head: Head) -> None:
         movement[np.abs(movement).max(axis=1) < LEAST] = 0.0
         for primitive, (_, vertices, _) in zip(mesh.primitives, pieces, strict=True):
             primitive.targets.append({"POSITION": builder.add_sparse(movement[vertices])})
+        progress((number + 1) / len(targets.names))
     with writing(path) as part:
         part.write_bytes(builder.finish())
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from render import motion, video
@@ -9,6 +10,7 @@ from render.sound import Sound
 from speechface.animation import Animation
 from speechface.errors import UserError
 from speechface.heads import Head
+from speechface.progress import unwatched
 
 SUFFIXES = (".mp4",)
 
@@ -17,6 +19,7 @@ def write(
     animation: Animation,
     path: str | Path,
     head: Head,
+    progress: Callable[[float], None] = unwatched,
     size: int | tuple[int, int] = 512,
     camera: str = "front",
     quality: str = "review",
@@ -36,7 +39,7 @@ def write(
 
     width, height = (size, size) if isinstance(size, int) else size
     scene = Scene.of(head, camera, (int(width), int(height)), quality)
-    pictures = backends.draw(motion.vertices(animation, head), scene, renderer)
+    pictures = backends.draw(motion.vertices(animation, head, progress), scene, renderer)
     track = None
     if animation.audio is not None and (sound or overlay):
         if not animation.audio.is_file():

@@ -1,9 +1,9 @@
-"""Vertices of every frame in one NumPy file: vertices (T, V, 3) in metres, faces, fps, landmarks."""
+"""Vertices of every frame in one NumPy file, vertices (T, V, 3) in metres, faces, fps and landmarks, and the curves."""
 
 from __future__ import annotations
 
 import zipfile
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import numpy as np
@@ -12,21 +12,25 @@ from render import motion
 from speechface.animation import Animation
 from speechface.files import writing
 from speechface.heads import Head
+from speechface.progress import unwatched
 
 SUFFIXES = (".npz",)
 
 
-def write(animation: Animation, path: str | Path, head: Head) -> None:
+def write(animation: Animation, path: str | Path, head: Head, progress: Callable[[float], None] = unwatched) -> None:
     """Write vertices (T, V, 3) float32, faces (F, 3) int32, fps, landmark_names (L,), landmark_vertices (L,) int32.
+
+    The animation itself is in the file as well: `speechface.load` reads it.
 
     Frames are written as they are made: memory does not grow with length. `numpy.load` reads it without pickle.
     """
-    frames = motion.vertices(animation, head)
+    frames = motion.vertices(animation, head, progress)
     count = len(head.look.colour)
     with writing(path) as part, zipfile.ZipFile(part, "w", zipfile.ZIP_STORED) as archive:
         _stream(archive, "vertices", frames, (len(animation), count, 3))
         _store(archive, "faces", np.asarray(head.faces, dtype=np.int32))
-        _store(archive, "fps", np.float64(animation.fps))
+        for name, array in animation.arrays().items():  # with fps
+            _store(archive, name, array)
         _store(archive, "landmark_names", np.array(list(head.landmarks), dtype=np.str_))
         _store(archive, "landmark_vertices", np.array(list(head.landmarks.values()), dtype=np.int32))
 
@@ -40,6 +44,6 @@ def _stream(archive: zipfile.ZipFile, name: str, rows: Iterable[np.ndarray], sha
             member.write(np.ascontiguousarray(row, dtype="<f4").tobytes())
 
 
-def _store(archive: zipfile.ZipFile, name: str, array: np.ndarray | np.generic) -> None:
+def _store(archive: zipfile.ZipFile, name: str, array: np.ndarray) -> None:
     with archive.open(f"{name}.npy", "w") as member:
-        np.lib.format.write_array(member, np.asanyarray(array), allow_pickle=False)
+        np.lib.format.write_array(member, array, allow_pickle=False)

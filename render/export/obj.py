@@ -2,28 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 
 from render import motion
-from render.export._landmarks import write_landmarks
-from render.normals import Normals
+from render.export._frames import write_frames
 from render.tone import to_srgb
 from speechface.animation import Animation
-from speechface.files import writing
 from speechface.heads import Head
+from speechface.progress import unwatched
 
 SUFFIXES = (".obj",)
 
 
-def write(animation: Animation, path: str | Path, head: Head) -> None:
+def write(animation: Animation, path: str | Path, head: Head, progress: Callable[[float], None] = unwatched) -> None:
     """Write PATH without its ending as a folder with NAME_00000.obj, NAME_00001.obj, ... and landmarks.json.
 
     Metres, Y up. Vertex colours are sRGB after the position, as MeshLab, Blender and trimesh read them.
     """
-    path = Path(path)
-    frames = motion.vertices(animation, head)
+    from render.normals import Normals
+
+    frames = motion.vertices(animation, head, progress)
     count = len(head.look.colour)
     faces = _faces(head)
     colours = to_srgb(head.look.colour)
@@ -32,14 +33,14 @@ def write(animation: Animation, path: str | Path, head: Head) -> None:
     row[:, 3:] = colours
     direction = np.empty((count, 3), dtype=np.float32)
     points, arrows = "v %.6f %.6f %.6f %.4f %.4f %.4f\n" * count, "vn %.4f %.4f %.4f\n" * count
-    with writing(path.with_suffix("")) as folder:
-        folder.mkdir()
-        write_landmarks(folder, head)
-        for number, frame in enumerate(frames):
-            normals.fill(frame, direction)
-            row[:, :3] = frame
-            text = points % tuple(row.ravel().tolist()) + arrows % tuple(direction.ravel().tolist())
-            (folder / f"{path.stem}_{number:05d}.obj").write_text(text + faces, encoding="ascii")
+
+    def encode(frame: np.ndarray) -> bytes:
+        normals.fill(frame, direction)
+        row[:, :3] = frame
+        text = points % tuple(row.ravel().tolist()) + arrows % tuple(direction.ravel().tolist())
+        return (text + faces).encode("ascii")
+
+    write_frames(Path(path), head, frames, encode)
 
 
 def _faces(head: Head) -> str:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 
 from render import motion
-from render.export._landmarks import write_landmarks
-from render.normals import Normals
+from render.export._frames import write_frames
 from render.tone import to_srgb
 from speechface.animation import Animation
-from speechface.files import writing
 from speechface.heads import Head
+from speechface.progress import unwatched
 
 SUFFIXES = (".ply",)
 
@@ -20,13 +20,14 @@ _VERTEX = np.dtype([("place", "<f4", 3), ("normal", "<f4", 3), ("colour", "u1", 
 _FACE = np.dtype([("count", "u1"), ("corners", "<i4", 3)])
 
 
-def write(animation: Animation, path: str | Path, head: Head) -> None:
+def write(animation: Animation, path: str | Path, head: Head, progress: Callable[[float], None] = unwatched) -> None:
     """Write PATH without its ending as a folder with NAME_00000.ply, NAME_00001.ply, ... and landmarks.json.
 
     Metres, Y up; colours are sRGB.
     """
-    path = Path(path)
-    frames = motion.vertices(animation, head)
+    from render.normals import Normals
+
+    frames = motion.vertices(animation, head, progress)
     vertices = np.empty(len(head.look.colour), dtype=_VERTEX)
     vertices["colour"] = np.rint(255.0 * to_srgb(head.look.colour))
     faces = np.empty(len(head.faces), dtype=_FACE)
@@ -34,13 +35,13 @@ def write(animation: Animation, path: str | Path, head: Head) -> None:
     direction = np.empty((len(vertices), 3), dtype=np.float32)
     normals = Normals(head.faces, len(vertices))
     start, end = _header(len(vertices), len(faces)), faces.tobytes()
-    with writing(path.with_suffix("")) as folder:
-        folder.mkdir()
-        write_landmarks(folder, head)
-        for number, frame in enumerate(frames):
-            normals.fill(frame, direction)
-            vertices["place"], vertices["normal"] = frame, direction
-            (folder / f"{path.stem}_{number:05d}.ply").write_bytes(start + vertices.tobytes() + end)
+
+    def encode(frame: np.ndarray) -> bytes:
+        normals.fill(frame, direction)
+        vertices["place"], vertices["normal"] = frame, direction
+        return start + vertices.tobytes() + end
+
+    write_frames(Path(path), head, frames, encode)
 
 
 def _header(vertices: int, faces: int) -> bytes:
