@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from speechface import plugins
 from speechface.animation import Animation
 from speechface.emotion import Emotion
 from speechface.errors import UserError, unknown
+from speechface.progress import unwatched
 
 ENGINES = ("emote",)
 """Packages that turn speech and emotion into motion; each has an `engine` module."""
 
 
 def animate(
-    audio: str | Path,
+    audio: str | Path | tuple[np.ndarray, float],
     emotion: str | Emotion = "neutral",
     model: str | Path = "emote",
     style: int = 0,
@@ -25,29 +29,34 @@ def animate(
     fps: float | None = None,
     device: str = "cpu",
     alive: bool = True,
-    progress: Callable[[float], None] = lambda share: None,
+    progress: Callable[[float], None] = unwatched,
 ) -> Animation:
     """The motion of a face that speaks a recording with an emotion.
 
-    audio: any sound or video file. emotion: "sad", "sad:0.8", "happy:0.6,surprised:0.4", "0 neutral; 1.5 sad", or an
-    `Emotion`. model: the name of an engine or a model folder. style: subject number of the model, 0-31 by default.
-    seed: of blinks, gaze and head motion; the same input and seed give the same bytes. fps: frames a second of the
-    result, the model's own (25) by default. alive: whether to add blinks, gaze and head motion. progress: called with
-    the share done. Raises `UserError` for anything wrong with these.
+    audio: any sound or video file, or samples (S,) or (S, channels) of floats and their rate. emotion: "sad", "sad:0.8",
+    "happy:0.6,surprised:0.4", "0 neutral; 1.5 sad", or an `Emotion`. model: the name of an engine or a model folder.
+    style: subject number of the model, 0-31 by default. seed: of blinks, gaze and head motion; the same input and seed
+    give the same bytes. fps: frames a second of the result, the model's own (25) by default. alive: whether to add blinks,
+    gaze and head motion. progress: called with the share done. Raises `UserError` for anything wrong with these.
     """
-    from speechface.audio.load import read
+    from speechface.audio import load
 
     feeling = Emotion.parse(emotion)
     if fps is not None and not 1 <= fps <= 240:
         raise UserError(f"fps {fps:g} is not between 1 and 240")
-    samples = read(audio)
+    if seed < 0:
+        raise UserError(f"seed {seed} is negative; give a whole number from 0")
+    if isinstance(audio, tuple):
+        samples, source = load.convert(*audio), None
+    else:
+        samples, source = load.read(audio), Path(audio)
     made = engine(str(model), device).animate(samples, feeling, style, seed, fps, alive, progress)
     about = {"model": Path(model).name, "emotion": feeling.text, "style": style, "seed": seed}
-    return Animation(made.controls, made.names, made.fps, made.rig, Path(audio), about)
+    return Animation(made.controls, made.names, made.fps, made.rig, source, about)
 
 
 def load(path: str | Path) -> Animation:
-    """Read an animation saved by `Animation.save`."""
+    """Read an animation from the `.npz` that `Animation.save` or an export made."""
     return Animation.load(path)
 
 
@@ -104,17 +113,25 @@ def exporter_for(path: str | Path) -> str:
 
 
 def engine(model: str, device: str = "cpu") -> Any:
-    """The engine of a name or a model folder."""
+    """The engine of a name or a model folder; it is loaded once, and again when the files in the folder change."""
     if model in ENGINES:
-        return importlib.import_module(f"{model}.engine").load(None, device)
+        return _loaded(model, None, device, 0)
     if Path(model).is_dir():
         from speechface import checkpoint
 
         kind = checkpoint.describe(model)["kind"]
         if kind in ENGINES:
-            return importlib.import_module(f"{kind}.engine").load(model, device)
+            return _loaded(kind, model, device, max(file.stat().st_mtime_ns for file in Path(model).iterdir()))
         raise UserError(f"{model} holds a model of kind '{kind}', which cannot animate")
     raise unknown("model", model, ENGINES)
+
+
+@lru_cache(maxsize=2)
+def _loaded(kind: str, folder: str | None, device: str, changed: int) -> Any:
+    """An engine; `changed` only tells one state of a folder from another."""
+    from speechface.device import usable
+
+    return importlib.import_module(f"{kind}.engine").load(folder, usable(device))
 
 
 def _trainer(what: str) -> Any:

@@ -64,18 +64,26 @@ def load(folder: str | Path, kind: str, build: Callable[[dict[str, Any]], Net]) 
 
     Raises `UserError` if the folder holds another kind of model or the weights do not fit the net it describes.
     """
+    from safetensors import SafetensorError
     from safetensors.torch import load_file
 
     about = describe(folder)
     if about["kind"] != kind:
         raise UserError(f"{folder} holds a model of kind '{about['kind']}', not '{kind}'")
-    model = build(about)
-    state = load_file(str(Path(folder) / "weights.safetensors"))
+    try:
+        model = build(about)
+    except (KeyError, TypeError, ValueError) as error:
+        raise UserError(f"{folder}/model.json does not describe a net of this version ({error})") from None
+    try:
+        state = load_file(str(Path(folder) / "weights.safetensors"))
+    except SafetensorError as error:
+        raise UserError(f"{folder}/weights.safetensors is damaged ({error}); copy it again") from None
     state = {name: tensor.float() if tensor.dtype == torch.float16 else tensor for name, tensor in state.items()}
     try:
         model.load_state_dict(state, strict=True)
     except RuntimeError as error:
-        raise UserError(f"{folder}: the weights do not fit the net that model.json describes: {error}") from None
+        reason = " ".join(str(error).split())
+        raise UserError(f"{folder}: the weights do not fit the net that model.json describes: {reason}") from None
     return model.eval()
 
 

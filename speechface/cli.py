@@ -10,9 +10,9 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import os
+import signal
 import sys
-from collections.abc import Sequence
-from types import ModuleType
+from collections.abc import Callable, Sequence
 
 from speechface import plugins
 from speechface.errors import UserError, unknown
@@ -22,7 +22,7 @@ PACKAGES = ("speechface", "render", "data_prep", "priors", "emote", "emoface")
 
 def animate() -> None:
     """The command `animate`."""
-    sys.exit(_guarded("animate", importlib.import_module("speechface.commands.animate"), sys.argv[1:]))
+    sys.exit(_run("animate", "speechface.commands.animate", sys.argv[1:]))
 
 
 def main() -> None:
@@ -36,16 +36,20 @@ def main() -> None:
     for length in (2, 1):
         verb = " ".join(words[:length])
         if len(words) >= length and verb in verbs:
-            sys.exit(_guarded(f"speechface {verb}", importlib.import_module(verbs[verb]), words[length:]))
+            sys.exit(_run(f"speechface {verb}", verbs[verb], words[length:]))
     asked = [word for word in words[:2] if not word.startswith("-")]
     near = {verb: module for verb, module in verbs.items() if asked and verb.split()[0] == asked[0]} or verbs
     if len(asked) == (1 if near is verbs else 2):
         print(f"speechface: {unknown('command', ' '.join(asked), near)}", file=sys.stderr)
         sys.exit(2)
-    width = max(map(len, near))
-    lines = [f"  {verb:{width}}  {plugins.summary(*module.rsplit('.', 1))}" for verb, module in sorted(near.items())]
-    print("usage: speechface COMMAND ...   (--help after a command for its options)\n\n" + "\n".join(lines))
-    sys.exit(0)
+    sys.exit(_guarded("speechface", lambda: _overview(near)))
+
+
+def _overview(verbs: dict[str, str]) -> None:
+    """Print what each command is for."""
+    width = max(map(len, verbs))
+    lines = [f"  {verb:{width}}  {plugins.summary(*module.rsplit('.', 1))}" for verb, module in sorted(verbs.items())]
+    print("usage: speechface COMMAND ...   (--help after a command for its options)\n\n" + "\n".join(lines), flush=True)
 
 
 def _verbs() -> dict[str, str]:
@@ -64,13 +68,24 @@ def _verbs() -> dict[str, str]:
     return found
 
 
-def _guarded(name: str, command: ModuleType, words: Sequence[str]) -> int:
-    """Run a command; a user's mistake becomes one line and exit code 2."""
-    import tyro
+def _run(name: str, module: str, words: Sequence[str]) -> int:
+    """Run the command in a module with the words that follow it; returns the exit code."""
 
+    def work() -> int | None:
+        import tyro
+
+        command = importlib.import_module(module)
+        return command.run(tyro.cli(command.Arguments, prog=name, description=command.__doc__, args=list(words)))
+
+    return _guarded(name, work)
+
+
+def _guarded(name: str, work: Callable[[], int | None]) -> int:
+    """Do some work; a user's mistake becomes one line and exit code 2."""
+    # As Ctrl-C does, so that what is half-written is removed.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     try:
-        arguments = tyro.cli(command.Arguments, prog=name, description=command.__doc__, args=list(words))
-        return command.run(arguments) or 0
+        return work() or 0
     except UserError as error:
         print(f"{name}: {error}", file=sys.stderr)
         return 2

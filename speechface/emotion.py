@@ -85,7 +85,7 @@ class Emotion:
         An emotion may also be an object of strengths, `{"happy": 0.6, "surprised": 0.4}`. Raises `UserError`.
         """
         try:
-            score = json.loads(Path(path).read_text(encoding="utf-8"))
+            score = json.loads(Path(path).read_text(encoding="utf-8-sig"))
         except FileNotFoundError:
             raise UserError(f"no such file: {path}") from None
         except OSError as error:
@@ -107,7 +107,7 @@ class Emotion:
                 state = ",".join(f"{word}:{strength}" for word, strength in state.items())
             states.append(_mixture(str(state), f"{where}: "))
         blend = score.get("blend", Emotion.blend)
-        if not isinstance(blend, int | float) or blend < 0:
+        if not isinstance(blend, int | float) or not 0 <= blend < 1e6:
             raise UserError(f'{path}: "blend" is a number of seconds, not {blend!r}')
         return _keyed(times, states, str(path), float(blend))
 
@@ -123,12 +123,12 @@ class Emotion:
 
     @property
     def name(self) -> str:
-        """A short name for files: the strongest labels in the order they come, `neutral-sad-angry`."""
+        """A short name for files: the strongest labels in the order they come, at most four, `neutral-sad-angry`."""
         labels = [LABELS[row[1:].argmax() + 1] if row[1:].max() > 0.0 else "neutral" for row in self.strengths]
         if len(labels) == 1:
             felt = [name for name, value in zip(LABELS, self.strengths[0], strict=True) if value > 0.0]
             labels = [name for name in felt if name != "neutral"] or ["neutral"]
-        return "-".join(label for label, _ in itertools.groupby(labels))
+        return "-".join([label for label, _ in itertools.groupby(labels)][:4])
 
     @property
     def text(self) -> str:
@@ -183,7 +183,7 @@ def _mixture(text: str, where: str = "") -> np.ndarray:
 def _seconds(text: object, where: str) -> float:
     try:
         seconds = float(text)  # type: ignore[arg-type]
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         raise UserError(f"{where}: '{text}' is not a time in seconds") from None
     if not 0.0 <= seconds < 1e6:
         raise UserError(f"{where}: time {text} is not a time in seconds from the start")

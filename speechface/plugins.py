@@ -17,9 +17,14 @@ def names(package: str) -> list[str]:
 
 def load(package: str, name: str, kind: str) -> ModuleType:
     """Import one plug-in; `UserError` with the nearest names if there is none of that name."""
+    check(package, name, kind)
+    return importlib.import_module(f"{package}.{name}")
+
+
+def check(package: str, name: str, kind: str) -> None:
+    """Raise `UserError` with the nearest names if there is no plug-in of that name; nothing is imported."""
     if name not in names(package):
         raise unknown(kind, name, names(package))
-    return importlib.import_module(f"{package}.{name}")
 
 
 def summary(package: str, name: str) -> str:

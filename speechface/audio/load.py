@@ -30,7 +30,7 @@ def read(path: str | Path) -> np.ndarray:
     truncated file, one that holds no sound, and samples that are not numbers.
     """
     path = Path(path)
-    head = _head(path)
+    head = check(path)
     pieces = list(_plain(path) if head.startswith(_PLAIN) else _others(path))
     samples = np.concatenate(pieces) if pieces else np.zeros(0, dtype=np.float32)
     if not len(samples):
@@ -48,11 +48,11 @@ def convert(samples: np.ndarray, rate: float) -> np.ndarray:
     if not 1000 <= rate <= 1e6:
         raise UserError(f"{rate:g} is not a rate in samples a second")
     mono = samples.reshape(len(samples), -1).mean(axis=1, dtype=np.float32)
-    return soxr.resample(_check(mono, "the sound"), rate, RATE)
+    return soxr.resample(_sane(mono, "the sound"), rate, RATE)
 
 
-def _head(path: Path) -> bytes:
-    """First bytes of a file that may hold sound."""
+def check(path: Path) -> bytes:
+    """First bytes of a file that may hold sound; `UserError` for one of which a glance tells that it does not."""
     try:
         if path.is_dir():
             raise UserError(f"{path} is a folder, not a sound file; name the files in it")
@@ -93,7 +93,7 @@ def _plain(path: Path) -> Iterator[np.ndarray]:
                 reason = error.error_string.removeprefix("Error : ").rstrip(".")
                 raise UserError(f"{path} is damaged ({reason}); copy or export it again") from None
             last = len(block) < _BLOCK
-            yield stream.resample_chunk(_check(block, str(path)), last=last)
+            yield stream.resample_chunk(_sane(block, str(path)), last=last)
             if last:
                 return
 
@@ -101,10 +101,10 @@ def _plain(path: Path) -> Iterator[np.ndarray]:
 def _others(path: Path) -> Iterator[np.ndarray]:
     """The same by FFmpeg."""
     for block in decode(path, RATE):
-        yield _check(block.mean(axis=0), str(path))
+        yield _sane(block.mean(axis=0), str(path))
 
 
-def _check(block: np.ndarray, what: str) -> np.ndarray:
+def _sane(block: np.ndarray, what: str) -> np.ndarray:
     """The block, if it is sound."""
     if not np.isfinite(block).all():
         raise UserError(f"{what} has samples that are not numbers (NaN or infinite); export it again")

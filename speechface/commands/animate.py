@@ -12,6 +12,7 @@ Examples:
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -21,6 +22,7 @@ import tyro
 from speechface.errors import UserError
 
 if TYPE_CHECKING:
+    from speechface.commands._targets import Target
     from speechface.emotion import Emotion
 
 
@@ -28,96 +30,109 @@ if TYPE_CHECKING:
 class Arguments:
     """What to animate, how it feels, and where it goes."""
 
-    sounds: tyro.conf.Positional[tuple[Path, ...]]
-    """Sound or video files with speech."""
-    emotion: Annotated[str, tyro.conf.arg(aliases=["-e"])] = "neutral"
+    sounds: Annotated[tuple[Path, ...], tyro.conf.Positional, tyro.conf.arg(metavar="SOUND ...", help_behavior_hint="")]
+    """Recordings of speech: wav, flac, mp3, ogg, opus, m4a, ..., or videos with sound."""
+    emotion: Annotated[str, tyro.conf.arg(aliases=["-e"], metavar="TEXT")] = "neutral"
     """neutral, happy, sad, surprised, fear, disgusted, angry or contempt; with a strength (sad:0.8), mixed
     (happy:0.6,surprised:0.4) or over time in seconds ("0 neutral; 1.5 sad:0.8; 3.2 angry")."""
-    emotion_track: Path | None = None
-    """A JSON file with the emotion over time instead; see docs/emotion.md."""
-    out: Annotated[tuple[str, ...], tyro.conf.arg(aliases=["-o"]), tyro.conf.UseAppendAction] = ()
-    """File or folder to write; may be given several times. The ending chooses the kind of file."""
-    mesh: Literal["npz", "obj", "ply"] | None = None
-    """Write meshes, one a frame, instead of a video."""
-    style: int = 0
+    emotion_track: Annotated[Path | None, tyro.conf.arg(metavar="FILE", help_behavior_hint="")] = None
+    """A JSON file that says how the emotion changes over time, instead of --emotion; see docs/emotion.md."""
+    out: Annotated[
+        tuple[str, ...],
+        tyro.conf.UseAppendAction,
+        tyro.conf.arg(aliases=["-o"], metavar="PATH", help_behavior_hint="(may be given several times)"),
+    ] = ()
+    """File or folder to write. The ending of a file says what it is: a video (.mp4), meshes (.npz, .obj, .ply, .glb) or
+    curves (.csv). Without this option, a video named after sound and emotion, in the current folder."""
+    mesh: Annotated[
+        Literal["npz", "obj", "ply"] | None, tyro.conf.arg(metavar="{npz,obj,ply}", help_behavior_hint="")
+    ] = None
+    """Write meshes instead of a video: all frames in one .npz file, or a folder with one .obj or .ply file a frame."""
+    style: Annotated[int, tyro.conf.arg(metavar="NUMBER")] = 0
     """Speaking style, 0 to 31; 0 is the average speaker."""
-    seed: int = 0
-    """Seed of blinks, gaze and head motion."""
-    fps: float | None = None
-    """Frames a second; the model's own, 25, by default."""
-    size: int = 512
-    """Width and height of the video in pixels."""
-    head: str | None = None
-    """Head to animate, the open head by default; see 'speechface list'."""
-    model: str = "emote"
-    """Engine, or the folder of a trained model."""
-    renderer: str = "software"
-    """Renderer of the video; see 'speechface list'."""
-    device: str = "cpu"
-    """Device of the nets: cpu, cuda, mps."""
-    still: bool = False
-    """Leave out blinks, gaze and head motion."""
-    quiet: Annotated[bool, tyro.conf.arg(aliases=["-q"])] = False
+    seed: Annotated[int, tyro.conf.arg(metavar="NUMBER")] = 0
+    """Another number gives other blinks, glances and head movements."""
+    fps: Annotated[
+        float | None, tyro.conf.arg(metavar="NUMBER", help_behavior_hint="(default: 25, the model's own)")
+    ] = None
+    """Frames a second, 1 to 240."""
+    size: Annotated[int, tyro.conf.arg(metavar="PIXELS")] = 512
+    """Width and height of the video."""
+    head: Annotated[str | None, tyro.conf.arg(metavar="NAME", help_behavior_hint="(default: the model's own)")] = None
+    """Head to animate; see 'speechface list'."""
+    model: Annotated[str, tyro.conf.arg(metavar="NAME")] = "emote"
+    """Name of an engine, or folder of a trained model."""
+    renderer: Annotated[str, tyro.conf.arg(metavar="NAME")] = "software"
+    """What draws the video; see 'speechface list'."""
+    device: Annotated[str, tyro.conf.arg(metavar="NAME")] = "cpu"
+    """Where the nets run: cpu, cuda or mps."""
+    still: Annotated[bool, tyro.conf.FlagCreatePairsOff, tyro.conf.arg(help_behavior_hint="")] = False
+    """Leave out blinks, glances and head movements."""
+    quiet: Annotated[bool, tyro.conf.FlagCreatePairsOff, tyro.conf.arg(aliases=["-q"], help_behavior_hint="")] = False
     """Print nothing but errors."""
 
 
 def run(arguments: Arguments) -> int:
     """Animate every sound; one that cannot be used is named and the others go on. Returns the exit code."""
-    from speechface.emotion import Emotion
-
-    feeling = Emotion.read(arguments.emotion_track) if arguments.emotion_track else Emotion.parse(arguments.emotion)
-    if not arguments.sounds:
-        raise UserError("name a sound file, for example: animate speech.wav --emotion sad")
-    jobs = [(sound, _targets(sound, arguments, feeling)) for sound in arguments.sounds]
-    failed = 0
-    for sound, targets in jobs:
-        try:
-            _animate(sound, targets, arguments, feeling)
-        except UserError as error:
-            if len(jobs) == 1:
-                raise
-            failed += 1
-            print(f"animate: {error}", file=sys.stderr)
-    return 2 if failed else 0
-
-
-def _animate(sound: Path, targets: list[tuple[Path, str | None]], arguments: Arguments, feeling: Emotion) -> None:
-    from speechface.api import animate, export
+    from speechface import heads, plugins
+    from speechface.api import engine
+    from speechface.audio import load
+    from speechface.commands._targets import targets
     from speechface.progress import bar
 
-    with bar(f"{sound.name}: listening", arguments.quiet) as advance:
+    if not arguments.sounds:
+        raise UserError("name a sound file, for example: animate speech.wav --emotion sad")
+    feeling = _feeling(arguments)
+    places = targets(arguments.sounds, arguments.out, arguments.mesh, feeling.name)
+    plugins.check("render.backends", arguments.renderer, "renderer")
+    good = [_attempt(arguments, load.check, sound) for sound in arguments.sounds]
+    if any(good):
+        with bar("loading", arguments.quiet):
+            engine(arguments.model, arguments.device)
+            if arguments.head:
+                heads.load(arguments.head)
+    for number, sound in enumerate(arguments.sounds):
+        if good[number]:
+            good[number] = _attempt(arguments, _animate, sound, places[number], arguments, feeling)
+    return 0 if all(good) else 2
+
+
+def _feeling(arguments: Arguments) -> Emotion:
+    from speechface.emotion import Emotion
+
+    if arguments.emotion_track is None:
+        return Emotion.parse(arguments.emotion)
+    if arguments.emotion != Arguments.emotion:
+        raise UserError("give either --emotion or --emotion-track, not both")
+    return Emotion.read(arguments.emotion_track)
+
+
+def _attempt(arguments: Arguments, work: Callable[..., object], *given: object) -> bool:
+    """Whether some work on one sound went well; if not, and there are other sounds to go on with, say why."""
+    try:
+        work(*given)
+    except UserError as error:
+        if len(arguments.sounds) == 1:
+            raise
+        print(f"animate: {error}", file=sys.stderr)
+        return False
+    return True
+
+
+def _animate(sound: Path, places: list[Target], arguments: Arguments, feeling: Emotion) -> None:
+    """Everything that is made of one sound."""
+    from speechface.api import animate, export
+    from speechface.commands._targets import place
+    from speechface.progress import bar
+
+    with bar(f"{sound.name}: listening", arguments.quiet) as progress:
         clip = animate(
             sound, feeling, arguments.model, arguments.style, arguments.seed, arguments.fps, arguments.device,
-            alive=not arguments.still, progress=advance,
+            alive=not arguments.still, progress=progress,
         )  # fmt: skip
-    for path, kind in targets:
-        with bar(f"{sound.name}: writing {path.name or path}", arguments.quiet) as advance:
-            options = {"size": arguments.size, "renderer": arguments.renderer} if kind == "mp4" else {}
-            export(clip, path, arguments.head, kind, **options)
+    for path, kind in places:
+        options = {"size": arguments.size, "renderer": arguments.renderer} if kind == "mp4" else {}
+        with bar(f"{sound.name}: writing {place((path, kind))}", arguments.quiet) as progress:
+            export(clip, path, arguments.head, kind, progress=progress, **options)
         if not arguments.quiet:
-            print(path)
-
-
-def _targets(sound: Path, arguments: Arguments, feeling: Emotion) -> list[tuple[Path, str | None]]:
-    """Files to write for one sound, each with the exporter that writes it; wrong endings are noticed before any work."""
-    from speechface.api import exporter_for
-
-    kinds = {"npz": "npz", "obj": "obj", "ply": "ply", None: "mp4"}
-    kind = kinds[arguments.mesh]
-    several = len(arguments.sounds) > 1
-    if not arguments.out:
-        name = f"{sound.stem}-{feeling.name}"
-        return [(Path(name) if kind in ("obj", "ply") else Path(f"{name}.{kind}"), kind)]
-    targets: list[tuple[Path, str | None]] = []
-    for out in arguments.out:
-        path = Path(out)
-        folder = out.endswith(("/", "\\")) or path.is_dir() or not path.suffix
-        if folder and kind in ("obj", "ply"):
-            targets.append((path / sound.stem if several else path, kind))
-        elif folder:
-            targets.append((path / f"{sound.stem}.{kind}", kind))
-        elif several:
-            raise UserError(f"several sounds cannot all go to the file {out}; give a folder: -o {path.stem}/")
-        else:
-            targets.append((path, arguments.mesh or exporter_for(path)))
-    return targets
+            print(place((path, kind)), flush=True)
