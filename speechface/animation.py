@@ -110,7 +110,7 @@ class Animation:
         """Write one `.npz` (arrays and text only; the audio is remembered by its file name, never by a path)."""
         arrays = self.arrays()
         with writing(path) as part, open(part, "wb") as file:
-            np.savez_compressed(file, **arrays)
+            np.savez_compressed(file, allow_pickle=False, **arrays)
 
     def arrays(self) -> dict[str, np.ndarray]:
         """What `save` writes and `load` needs, by its name in the file; other arrays may lie beside it."""
