@@ -15,7 +15,6 @@ OPTIONAL = {
     "lightning": "training (pip install 'speechface[train]')",
     "moderngl": "the moderngl renderer (pip install 'speechface[gl]')",
     "pyrender": "the pyrender renderer (pip install 'speechface[pyrender]')",
-    "pytorch3d": "PyTorch3D as the differentiable renderer (built from source, see docs/training.md)",
 }
 PROGRAMS = {"espeak-ng": "espeak-ng", "flite": "flite", "festival": "festival"}
 
