@@ -23,7 +23,7 @@ SMOOTH = np.array([0.016, 0.016, 0.016, 0.022, 0.022, 0.025, 0.025, 0.014, 0.018
 _TARGETS = {
     "SIL": "jaw 0/.9 depress 0/.6 raise 0/.6 stretch 0/.5 pull 0/.5 purse 0/.5 funnel 0/.5 tip 0/.4 out 0/.6 back 0/.4",
     "PBM": "jaw .05/.8 depress 0/.8 raise 0/.8 stretch 0/.2 purse 0/.1 funnel 0/.1",
-    "FV": "jaw .06/.9 depress 0/.8 raise .20/1.2 stretch .05/.2 purse 0/.2 funnel 0/.3",
+    "FV": "jaw .10/.9 depress 0/.8 raise .20/1.2 stretch .05/.2 purse 0/.2 funnel 0/.3",
     "TH": "jaw .10/.7 depress .22/.6 raise .06/.4 stretch .08/.2 purse 0/.2 funnel 0/.2 tip .2/1 out .5/3",
     "TD": "jaw .09/.6 depress .18/.4 raise .05/.3 stretch .08/.1 tip .75/2 out 0/1",
     "N": "jaw .10/.5 depress .15/.4 raise .04/.3 stretch .05/.1 tip .75/2 out 0/1",
@@ -34,15 +34,15 @@ _TARGETS = {
     "R": "jaw .09/.6 depress .10/.4 raise .08/.4 stretch 0/.4 purse .30/.9 funnel .30/.9 tip .15/.6 back .35/1 out 0/1",
     "KG": "jaw .14/.4 depress .10/.2 raise .04/.2 back .75/2 out 0/1",
     "HH": "jaw .18/.15 depress .10/.1",
-    "W": "jaw .07/1 depress .02/.8 raise .02/.6 stretch 0/1 pull 0/.6 purse .8/3 funnel .15/1.5 back .3/1",
+    "W": "jaw .07/1 depress 0/.8 raise 0/.6 stretch 0/1 pull 0/.6 purse 1/3 funnel .15/1.5 back .3/1",
     "IY": "jaw .09/1 depress .25/.8 raise .10/.6 stretch .35/1.2 pull .12/.8 purse 0/1 funnel 0/1 wide .4/1",
-    "IH": "jaw .15/1 depress .20/.7 raise .07/.5 stretch .18/.8 pull .06/.5 purse 0/.8 funnel 0/.8 wide .2/.6",
-    "EH": "jaw .24/1 depress .22/.7 raise .08/.5 stretch .16/.8 pull .05/.5 purse 0/.8 funnel 0/.8",
-    "AE": "jaw .34/1 depress .25/.8 raise .10/.6 stretch .20/.8 pull .05/.5 purse 0/.8 funnel 0/.8",
-    "AA": "jaw .42/1.1 depress .15/.7 raise .06/.5 stretch .02/.6 purse 0/.8 funnel .03/.8",
-    "AH": "jaw .22/.8 depress .12/.5 raise .04/.4 stretch .04/.4 purse 0/.5 funnel .02/.5",
-    "AO": "jaw .30/1 depress .08/.7 raise .03/.5 stretch 0/.8 purse .32/1.4 funnel .32/1.4 back .3/1",
-    "UW": "jaw .09/1 depress .03/.7 raise .02/.5 stretch 0/.9 purse .72/2 funnel .18/1.5 back .35/1",
+    "IH": "jaw .17/1 depress .20/.7 raise .07/.5 stretch .18/.8 pull .06/.5 purse 0/.8 funnel 0/.8 wide .2/.6",
+    "EH": "jaw .28/1 depress .22/.7 raise .08/.5 stretch .16/.8 pull .05/.5 purse 0/.8 funnel 0/.8",
+    "AE": "jaw .40/1 depress .25/.8 raise .10/.6 stretch .20/.8 pull .05/.5 purse 0/.8 funnel 0/.8",
+    "AA": "jaw .50/1.1 depress .15/.7 raise .06/.5 stretch .02/.6 purse 0/.8 funnel .03/.8",
+    "AH": "jaw .25/.8 depress .12/.5 raise .04/.4 stretch .04/.4 purse 0/.5 funnel .02/.5",
+    "AO": "jaw .36/1 depress .08/.7 raise .03/.5 stretch 0/.8 purse .32/1.4 funnel .32/1.4 back .3/1",
+    "UW": "jaw .10/1 depress 0/.7 raise 0/.5 stretch 0/.9 purse .9/2 funnel .18/1.5 back .35/1",
 }
 
 
@@ -86,22 +86,35 @@ def contact(
     """(frames,) 0..1: 1 through every phone of a class, with raised-cosine onset and release outside it, in seconds.
 
     A phone shorter than `hold` seconds is held that long round its middle, because a touch that lasts one frame pops.
+    Onset and release take at most a neighbour's own length: a short vowel beside a p, b or m still opens the lips.
     """
     times = (np.arange(frames) + 0.5) / RATE
     out = np.zeros(frames)
-    for segment in segments:
+    for number, segment in enumerate(segments):
         if segment.viseme != viseme:
             continue
+        before, after = _length(segments, number - 1), _length(segments, number + 1)
         middle, half = (segment.start + segment.end) / 2, max(segment.end - segment.start, hold) / 2
-        early = np.clip((middle - half - times) / attack, 0.0, 1.0)
-        late = np.clip((times - middle - half) / release, 0.0, 1.0)
+        early = np.clip((middle - half - times) / min(attack, max(before, SNAP)), 0.0, 1.0)
+        late = np.clip((times - middle - half) / min(release, max(after, SNAP)), 0.0, 1.0)
         out = np.maximum(out, (0.5 + 0.5 * np.cos(np.pi * early)) * (0.5 + 0.5 * np.cos(np.pi * late)))
     return out
 
 
+SNAP = 0.025
+"""Shortest onset or release of a contact in seconds."""
+
+
+def _length(segments: list[Segment], number: int) -> float:
+    """Seconds of a segment; anything beyond the first and last is as long as you like."""
+    if not 0 <= number < len(segments):
+        return np.inf
+    return segments[number].end - segments[number].start
+
+
 def closure(segments: list[Segment], frames: int) -> np.ndarray:
     """(frames,) how far p, b, m hold the lips shut."""
-    return contact(segments, frames, BILABIAL, attack=0.060, release=0.050, hold=0.060)
+    return contact(segments, frames, BILABIAL, attack=0.060, release=0.050, hold=0.050)
 
 
 def tuck(segments: list[Segment], frames: int) -> np.ndarray:

@@ -91,7 +91,7 @@ def _touch(board: Board, shut: np.ndarray, tucked: np.ndarray, press: float, eff
     for name in PARTING:
         board.scale(name, (1.0 - shut) * (1.0 - 0.9 * tucked if name != "mouth_upperLipRaise" else 1.0 - 0.5 * tucked))
     board.scale("mouth_stretch", 1.0 - 0.3 * shut)
-    board.scale("jaw", 1.0 - 0.72 * shut - 0.45 * tucked * (1.0 - shut))
+    board.scale("jaw", 1.0 - 0.72 * shut - 0.25 * tucked * (1.0 - shut))
     for lip in "UD":
         board.add(f"mouth_lipsTogether{lip}", shut)
         board.add(f"mouth_press{lip}", 0.30 * press * effort * shut**2)
