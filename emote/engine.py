@@ -19,6 +19,7 @@ from speechface import checkpoint
 from speechface.animation import Animation
 from speechface.audio import encoders
 from speechface.audio.encoders._contract import AudioEncoder
+from speechface.audio.threads import one_thread_an_operation, spread
 from speechface.audio.windows import RATE, Listener, spans
 from speechface.emotion import Emotion, conditioning
 from speechface.errors import UserError
@@ -63,22 +64,30 @@ class Engine:
         self, samples: np.ndarray, strengths: np.ndarray, subject: int, frames: int, progress: Callable[[float], None]
     ) -> np.ndarray:
         """(frames, C) motion, a window at a time; windows overlap by more than the net sees, so that they join exactly."""
-        listener = Listener(self.encoder, samples, self.device)
-        rate, fps = self.encoder.rate, self.model.config.fps
+        fps = self.model.config.fps
         padded = -(-frames // STRIDE) * STRIDE
         labels, levels = (torch.from_numpy(np.pad(part, ((0, padded - frames), (0, 0)), mode="edge"))
                           for part in conditioning(strengths))  # fmt: skip
         style = style_input(labels[None], levels[None], torch.tensor([subject]), self.model.config.subjects)
         out = np.zeros((padded, len(self.names)), dtype=np.float32)
-        for begin, first, last, end in spans(padded, WINDOW, MARGIN):
-            low, high = int((begin - 1) / fps * rate) - 1, int((end + 1) / fps * rate) + 2
-            heard = listener.features(low, high)
-            offset = max(0, low) / rate
-            with torch.inference_mode():
-                features = at_frames(heard, rate, fps, end - begin, start=begin - offset * fps)
-                motion = self.model(features, style[:, begin:end].to(self.device))
-            out[first:last] = motion[0, first - begin : last - begin].cpu().numpy()
-            progress(last / padded)
+        with one_thread_an_operation() as threads:
+            listener = Listener(self.encoder, samples, self.device)
+            rate = self.encoder.rate
+
+            def move(window: tuple[int, int, int, int]) -> int:
+                """Fill the frames a window keeps; returns the last of them."""
+                begin, first, last, end = window
+                low, high = int((begin - 1) / fps * rate) - 1, int((end + 1) / fps * rate) + 2
+                offset = max(0, low) / rate
+                with torch.inference_mode():
+                    heard = listener.features(low, high)
+                    features = at_frames(heard, rate, fps, end - begin, start=begin - offset * fps)
+                    motion = self.model(features, style[:, begin:end].to(self.device))
+                out[first:last] = motion[0, first - begin : last - begin].cpu().numpy()
+                return last
+
+            for last in spread(move, spans(padded, WINDOW, MARGIN), threads if self.device == "cpu" else 1):
+                progress(last / padded)
         return out[:frames]
 
 

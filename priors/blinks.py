@@ -14,6 +14,8 @@ from speechface.emotion import LABELS
 RESTING, TALKING = 17.0, 24.0
 FACTORS = {"neutral": 1.0, "happy": 0.95, "sad": 0.75, "surprised": 0.65, "fear": 1.35, "disgusted": 1.0, "angry": 0.6}
 """Factor of the blink rate in each emotion; the others blink as neutral does."""
+LASTS = 0.3
+"""Seconds after which a blink is over."""
 
 
 def blinks(times: np.ndarray, strengths: np.ndarray, rhythm: Rhythm, draw: np.random.Generator) -> np.ndarray:
@@ -22,7 +24,8 @@ def blinks(times: np.ndarray, strengths: np.ndarray, rhythm: Rhythm, draw: np.ra
     if not len(times):
         return out
     for onset, depth, pace in _events(times, strengths, rhythm, draw):
-        out = np.maximum(out, depth * lid((times - onset) / pace))
+        near = slice(*np.searchsorted(times, (onset, onset + LASTS * pace)))
+        out[near] = np.maximum(out[near], depth * lid((times[near] - onset) / pace))
     return out
 
 
@@ -43,7 +46,8 @@ def _events(
     felt = np.stack([np.interp(grid, times, strengths[:, label]) for label in range(len(LABELS))], axis=1)
     rate = (RESTING + (TALKING - RESTING) * speaking) / 60.0 * (felt @ [FACTORS.get(label, 1.0) for label in LABELS])
     for end in rhythm.ends:
-        rate = rate + 1.6 * np.exp(-0.5 * ((grid - end - 0.15) / 0.14) ** 2)
+        near = slice(*np.searchsorted(grid, (end - 5.6, end + 5.9)))  # the bell is nothing beyond, in double precision
+        rate[near] += 1.6 * np.exp(-0.5 * ((grid[near] - end - 0.15) / 0.14) ** 2)
     passed = np.cumsum(rate) * step
     events: list[tuple[float, float, float]] = []
     due = draw.lognormal(-0.18, 0.6)

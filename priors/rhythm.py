@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from scipy.ndimage import gaussian_filter1d, maximum_filter1d
@@ -22,8 +23,12 @@ class Rhythm:
 
     def at(self, times: np.ndarray) -> np.ndarray:
         """(T,) how much someone speaks at (T,) seconds."""
-        own = (np.arange(len(self.speaking)) + 0.5) / RATE
-        return np.interp(times, own, self.speaking) if len(own) else np.zeros(len(times))
+        return np.interp(times, self._times, self.speaking) if len(self.speaking) else np.zeros(len(times))
+
+    @cached_property
+    def _times(self) -> np.ndarray:
+        """(N,) seconds at the middle of every frame."""
+        return (np.arange(len(self.speaking)) + 0.5) / RATE
 
 
 def rhythm(samples: np.ndarray) -> Rhythm:

@@ -55,7 +55,7 @@ def _nods(times: np.ndarray, rhythm: Rhythm, draw: np.random.Generator) -> np.nd
     out = np.zeros(len(times))
     for stress, weight in zip(rhythm.stresses, rhythm.weights, strict=True):
         size = weight * draw.uniform(0.4, 2.6)
-        near = np.abs(times - stress) < 1.0
+        near = slice(*np.searchsorted(times, (stress - 1.0, stress + 1.0)))
         away = times[near] - stress
         out[near] += size * (
             np.exp(-0.5 * ((away - 0.06) / 0.11) ** 2) - 0.45 * np.exp(-0.5 * ((away + 0.22) / 0.13) ** 2)
