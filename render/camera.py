@@ -91,11 +91,11 @@ def _head(rest: np.ndarray, landmarks: Mapping[str, int]) -> tuple[np.ndarray, f
     bottom = low[1]
     if "lm68_08" in landmarks:
         chin = rest[landmarks["lm68_08"], 1]
-        bottom = max(low[1], chin - 0.32 * (high[1] - chin))
+        bottom = max(low[1], chin - 0.20 * (high[1] - chin))
     near = rest[rest[:, 1] > bottom]
     low, high = near.min(axis=0), near.max(axis=0)
     centre = np.array([(low[0] + high[0]) / 2.0, (bottom + high[1]) / 2.0, (low[2] + high[2]) / 2.0])
-    air = 1.13 * (high[1] - bottom)
+    air = 1.09 * (high[1] - bottom)
     return centre, air, 1.08 * float(max(high[0] - low[0], high[2] - low[2]))
 
 
