@@ -13,6 +13,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Sequence
+from io import TextIOWrapper
 
 from speechface import plugins
 from speechface.errors import UserError, unknown
@@ -84,6 +85,8 @@ def _guarded(name: str, work: Callable[[], int | None]) -> int:
     """Do some work; a user's mistake becomes one line and exit code 2."""
     # As Ctrl-C does, so that what is half-written is removed.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    if isinstance(sys.stdout, TextIOWrapper):  # names of files need not be text that a terminal can show
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
         return work() or 0
     except UserError as error:

@@ -27,8 +27,11 @@ def writing(path: str | Path) -> Iterator[Path]:
                 os.replace(file, path / file.name)
         else:
             os.replace(part, path)
+    except (FileExistsError, NotADirectoryError) as error:
+        raise UserError(f"cannot write {path}: {error.filename or path} is in the way; choose another place") from error
     except OSError as error:
-        raise UserError(f"cannot write {path}: {(error.strerror or str(error)).lower()}") from error
+        reason = (error.strerror or str(error)).lower()
+        raise UserError(f"cannot write {path}: {reason}; choose another place or make room") from error
     finally:
         if part.is_dir():
             shutil.rmtree(part, ignore_errors=True)

@@ -79,14 +79,15 @@ def _plain(path: Path) -> Iterator[np.ndarray]:
     import soundfile
     import soxr
 
-    try:
-        file = soundfile.SoundFile(path)
-    except soundfile.LibsndfileError:
-        yield from _others(path)
-        return
-    with file:
+    with open(path, "rb") as raw:  # opened here, because libsndfile does not take every name that the system allows
+        try:
+            file = soundfile.SoundFile(raw)
+        except soundfile.LibsndfileError:
+            yield from _others(path)
+            return
         stream = soxr.ResampleStream(file.samplerate, RATE, 1, dtype="float32")
-        while True:
+        last = False
+        while not last:
             try:
                 block = file.read(_BLOCK, dtype="float32", always_2d=True).mean(axis=1)
             except soundfile.LibsndfileError as error:
@@ -94,8 +95,6 @@ def _plain(path: Path) -> Iterator[np.ndarray]:
                 raise UserError(f"{path} is damaged ({reason}); copy or export it again") from None
             last = len(block) < _BLOCK
             yield stream.resample_chunk(_sane(block, str(path)), last=last)
-            if last:
-                return
 
 
 def _others(path: Path) -> Iterator[np.ndarray]:

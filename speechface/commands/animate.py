@@ -86,11 +86,11 @@ def run(arguments: Arguments) -> int:
     places = targets(arguments.sounds, arguments.out, arguments.mesh, feeling.name)
     plugins.check("render.backends", arguments.renderer, "renderer")
     good = [_attempt(arguments, load.check, sound) for sound in arguments.sounds]
-    if any(good):
+    if arguments.head and any(good):
+        heads.load(arguments.head)
+    if sum(good) > 1:  # what is wrong with the model is wrong for all, and said once
         with bar("loading", arguments.quiet):
             engine(arguments.model, arguments.device)
-            if arguments.head:
-                heads.load(arguments.head)
     for number, sound in enumerate(arguments.sounds):
         if good[number]:
             good[number] = _attempt(arguments, _animate, sound, places[number], arguments, feeling)
