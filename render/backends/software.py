@@ -6,11 +6,10 @@ between the steps of a frame, so all cores stay busy.
 
 from __future__ import annotations
 
-import os
 from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from queue import SimpleQueue
+from threading import local
 
 import numpy as np
 
@@ -24,6 +23,7 @@ from render.backends._shade import Shading, kinds
 from render.backends._shadow import ShadowMap
 from render.backends._strands import Strands
 from render.normals import Normals
+from render.processors import processors
 from render.scene import Scene
 from render.tone import table
 
@@ -34,21 +34,17 @@ ROOM = 4 * 2**30
 def draw(vertices: Iterable[np.ndarray], scene: Scene, workers: int | None = None) -> Iterator[np.ndarray]:
     """Pictures (H, W, 3) uint8 of vertices, (T, V, 3) or an iterable of (V, 3), metres.
 
-    workers: frames drawn at once; all cores if not given.
+    workers: frames drawn at once; as many as there are processors to use if not given.
     """
-    count = workers or os.cpu_count() or 1
+    count = workers or processors()
     width, height = scene.size
     count = max(1, min(count, ROOM // (width * height * (60 + 8 * scene.supersampling**2))))
-    canvases: SimpleQueue[Canvas] = SimpleQueue()
-    for _ in range(count):
-        canvases.put(Canvas(scene))
+    own = local()
 
     def draw_one(frame: np.ndarray) -> np.ndarray:
-        canvas = canvases.get()
-        try:
-            return canvas.draw(frame)
-        finally:
-            canvases.put(canvas)
+        if not hasattr(own, "canvas"):  # made where it is used, so that all threads make theirs at once
+            own.canvas = Canvas(scene)
+        return own.canvas.draw(frame)
 
     with ThreadPoolExecutor(count, thread_name_prefix="draw") as pool:
         waiting: deque[Future[np.ndarray]] = deque()
