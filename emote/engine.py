@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
@@ -23,6 +24,9 @@ from speechface.audio.threads import one_thread_an_operation, spread
 from speechface.audio.windows import RATE, Listener, spans
 from speechface.emotion import Emotion, conditioning
 from speechface.errors import UserError
+
+BUILT_IN = "viseme"
+"""The audio encoder that comes with speechface."""
 
 WINDOW, MARGIN = 512, 160
 """Frames computed at a time and frames of context on either side (more than the net can see)."""
@@ -101,16 +105,24 @@ def _curves(life: Life) -> dict[str, np.ndarray]:
 
 
 def save(folder: str | Path, engine: Engine, about: dict[str, Any]) -> None:
-    """Write a model folder that holds net and prior; the encoder is named, not held."""
+    """Write a model folder that holds net and prior, and in `encoder/` a built-in encoder that did not come with speechface.
+
+    Any other encoder is named, not held: its weights are the user's.
+    """
     config = {"emote": asdict(engine.model.config), "prior": asdict(engine.model.prior.config)}
-    features = engine.encoder.width
-    details = {"config": config, "features": features, "controls": list(engine.names), **about}
+    kind, _, source = engine.model.config.encoder.partition(":")
+    details = {"config": config, "features": engine.encoder.width, "controls": list(engine.names), **about}
+    if kind == BUILT_IN:
+        config["emote"]["encoder"] = kind
+        details["encoder"] = checkpoint.fingerprint(source or checkpoint.default("encoder"))
     checkpoint.save(folder, engine.model, "emote", details, half=True)
+    if kind == BUILT_IN and source:
+        shutil.copytree(source, Path(folder) / "encoder", dirs_exist_ok=True)
 
 
 def load(folder: str | Path | None = None, device: str = "cpu") -> Engine:
     """The engine that comes with speechface, or one from a model folder; `UserError` if it is none."""
-    folder = folder or checkpoint.default("emote")
+    folder = Path(folder or checkpoint.default("emote"))
     about = checkpoint.describe(folder)
 
     def build(about: dict[str, Any]) -> Emote:
@@ -118,4 +130,17 @@ def load(folder: str | Path | None = None, device: str = "cpu") -> Engine:
         return Emote(config, Flint(FlintConfig(**about["config"]["prior"])), about["features"])
 
     model = checkpoint.load(folder, "emote", build)
-    return Engine(model, encoders.load(model.config.encoder), tuple(about["controls"]), device)
+    return Engine(model, _encoder(folder, model.config.encoder, about), tuple(about["controls"]), device)
+
+
+def _encoder(folder: Path, spec: str, about: dict[str, Any]) -> AudioEncoder:
+    """The encoder a model was trained with; `UserError` if the built-in one is not that any more."""
+    if spec != BUILT_IN:
+        return encoders.load(spec)
+    own = folder / "encoder"
+    at = own if own.is_dir() else checkpoint.default("encoder")
+    if checkpoint.fingerprint(at) != about.get("encoder"):
+        raise UserError(
+            f"{folder} was trained with another audio encoder than the one in {at}: train it again with this one"
+        )
+    return encoders.load(f"{BUILT_IN}:{at}")
