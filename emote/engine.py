@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import shutil
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -55,10 +56,10 @@ class Engine:
         subjects, own = self.model.config.subjects, self.model.config.fps
         if not 0 <= subject < subjects:
             raise UserError(f"style {subject} is not one of this model's styles, 0 to {subjects - 1}")
-        frames = max(1, round(len(samples) / RATE * own))
+        frames = _frames(samples, own)
         strengths = emotion.at(np.arange(frames) / own)
         motion = self._motion(samples, strengths, subject, frames, progress)
-        spoken = Animation(motion, self.names, own, "flame").resample(fps or own)
+        spoken = Animation(motion, self.names, own, "flame").resample(fps or own, _frames(samples, fps or own))
         if not alive:
             return spoken
         felt = emotion.at(spoken.times)
@@ -93,6 +94,11 @@ class Engine:
             for last in spread(move, spans(padded, WINDOW, MARGIN), threads if self.device == "cpu" else 1):
                 progress(last / padded)
         return out[:frames]
+
+
+def _frames(samples: np.ndarray, fps: float) -> int:
+    """Frames that a sound fills, the last one perhaps in part: no sound is left without a picture."""
+    return max(1, math.ceil(len(samples) / RATE * fps - 1e-6))
 
 
 def _curves(life: Life) -> dict[str, np.ndarray]:
@@ -130,17 +136,19 @@ def load(folder: str | Path | None = None, device: str = "cpu") -> Engine:
         return Emote(config, Flint(FlintConfig(**about["config"]["prior"])), about["features"])
 
     model = checkpoint.load(folder, "emote", build)
-    return Engine(model, _encoder(folder, model.config.encoder, about), tuple(about["controls"]), device)
+    spec = _encoder(folder, model.config.encoder, about)
+    model.config = replace(model.config, encoder=spec)  # so that saving it again takes the encoder along
+    return Engine(model, encoders.load(spec), tuple(about["controls"]), device)
 
 
-def _encoder(folder: Path, spec: str, about: dict[str, Any]) -> AudioEncoder:
-    """The encoder a model was trained with; `UserError` if the built-in one is not that any more."""
+def _encoder(folder: Path, spec: str, about: dict[str, Any]) -> str:
+    """Spec of the encoder a model was trained with; `UserError` if the built-in one is not that any more."""
     if spec != BUILT_IN:
-        return encoders.load(spec)
+        return spec
     own = folder / "encoder"
     at = own if own.is_dir() else checkpoint.default("encoder")
     if checkpoint.fingerprint(at) != about.get("encoder"):
         raise UserError(
             f"{folder} was trained with another audio encoder than the one in {at}: train it again with this one"
         )
-    return encoders.load(f"{BUILT_IN}:{at}")
+    return f"{BUILT_IN}:{own}" if own.is_dir() else BUILT_IN

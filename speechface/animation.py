@@ -84,16 +84,17 @@ class Animation:
             controls[:, names.index(name)] = curve
         return replace(self, controls=controls, names=tuple(names))
 
-    def resample(self, fps: float) -> Animation:
+    def resample(self, fps: float, frames: int | None = None) -> Animation:
         """The same motion at another frame rate, by a cubic that never overshoots (PCHIP, Fritsch & Carlson 1980).
 
-        The first frame stays at time 0; the length in seconds is kept to within one new frame.
+        The first frame stays at time 0; the length in seconds is kept to within one new frame, unless `frames` says how
+        many there are to be (the last one is held).
         """
-        if fps == self.fps or len(self) == 0:
+        if (fps == self.fps and frames in (None, len(self))) or len(self) == 0:
             return replace(self, fps=fps)
         from scipy.interpolate import PchipInterpolator
 
-        count = max(1, round(self.duration * fps))
+        count = max(1, round(self.duration * fps)) if frames is None else frames
         at = np.minimum(np.arange(count) / fps, self.times[-1])
         curve = (
             PchipInterpolator(self.times, self.controls, axis=0)(at) if len(self) > 1 else self.controls[[0] * count]
