@@ -11,10 +11,10 @@ from dataclasses import dataclass
 
 NEEDED = ("torch", "numpy", "scipy", "numba", "librosa", "soundfile", "soxr", "av", "trimesh", "safetensors", "Pillow")
 OPTIONAL = {
-    "pocketsphinx": "forced alignment (pip install 'speechface[align]')",
-    "lightning": "training (pip install 'speechface[train]')",
-    "moderngl": "the moderngl renderer (pip install 'speechface[gl]')",
-    "pyrender": "the pyrender renderer (pip install 'speechface[pyrender]')",
+    "pocketsphinx": "forced alignment (pip install -e '.[align]')",
+    "lightning": "training (pip install -e '.[train]')",
+    "moderngl": "the moderngl renderer (pip install -e '.[gl]')",
+    "pyrender": "the pyrender renderer (pip install -e '.[pyrender]')",
 }
 PROGRAMS = {"espeak-ng": "espeak-ng", "flite": "flite", "festival": "festival"}
 
