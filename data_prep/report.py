@@ -7,12 +7,14 @@ import html
 import io
 from collections import Counter
 from collections.abc import Iterable
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
 
 from speechface.clips import SPLITS, Clip, ClipFolder
 from speechface.emotion import LABELS, Emotion
+from speechface.errors import UserError
 from speechface.files import writing
 from speechface.visemes import SILENCE
 
@@ -27,6 +29,12 @@ CURVES = {
 _STYLE = (
     "body{font:15px sans-serif;max-width:70em;margin:2em auto}td,th{padding:.1em .8em;text-align:left}img{width:100%}"
 )
+
+
+def require() -> None:
+    """Notice what a report cannot be drawn without, before hours of work; raises `UserError`."""
+    if not find_spec("matplotlib"):
+        raise UserError("reports are drawn with matplotlib, which is not installed: pip install -e '.[train]'")
 
 
 def report(path: str | Path) -> Path:

@@ -30,9 +30,10 @@ class Arguments:
 def run(arguments: Arguments) -> None:
     """Move every clip, then write the report."""
     from data_prep.motion import add_motion
-    from data_prep.report import report
+    from data_prep.report import report, require
     from speechface.progress import bar
 
+    require()
     with bar("moving", arguments.quiet) as advance:
         add_motion(arguments.clips, arguments.seed, arguments.workers, advance)
     page = report(arguments.clips)

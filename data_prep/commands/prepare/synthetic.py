@@ -34,10 +34,11 @@ class Arguments:
 def run(arguments: Arguments) -> None:
     """Generate sound, then motion, then the report."""
     from data_prep.motion import add_motion
-    from data_prep.report import report
+    from data_prep.report import report, require
     from data_prep.synthesis import generate
     from speechface.progress import bar
 
+    require()
     seconds = arguments.hours * 3600
     with bar("speaking", arguments.quiet) as advance:
         generate(
