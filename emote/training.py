@@ -29,7 +29,11 @@ from speechface.face import Face
 from speechface.heads import flame
 from speechface.training_config import Training
 
-WEIGHTS = {"vertex": 1e6, "velocity": 3e6, "gap": 2e5}
+WEIGHTS = {"vertex": 1e6, "velocity": 3e6, "gap": 2e5, "touch": 10.0, "tuck": 4.0}
+"""Vertex as in EMOTE; velocity and lip gap keep quick closures quick; touch and tuck make up the mind of unsure lips."""
+
+TUCK = 2e-3
+"""Metres within which a lower lip is tucked under the teeth."""
 
 
 @dataclass(frozen=True)
@@ -78,7 +82,10 @@ class Lessons:
 
 
 class Objective:
-    """Terms of stage 1 on a face: vertex, velocity, gap; `millimetres` (mean vertex error) is only logged."""
+    """Terms of stage 1 on a face: vertex, velocity, gap, and touch and tuck (p b m and f v, as hinges on distances).
+
+    `millimetres` (mean vertex error) is only logged.
+    """
 
     def __init__(self, face: Face) -> None:
         self.face = face
@@ -86,10 +93,13 @@ class Objective:
     def __call__(self, model: nn.Module, batch: tuple[Tensor, Tensor, Tensor, Tensor]) -> dict[str, Tensor]:
         features, style, motion, mask = batch
         got, wanted = self.face(model(features, style, mask)), self.face(motion)
+        gap, tuck = ((measure(got), measure(wanted), mask) for measure in (self.face.gap, self.face.tuck))
         return {
             "vertex": losses.load("vertex")(got, wanted, mask),
             "velocity": losses.load("velocity")(got, wanted, mask),
-            "gap": losses.load("gap")(self.face.gap(got), self.face.gap(wanted), mask),
+            "gap": losses.load("gap")(*gap),
+            "touch": losses.load("contact")(*gap),
+            "tuck": losses.load("contact")(*tuck, touch=TUCK),
             "millimetres": 1e3 * (got - wanted).norm(dim=-1).mean(),
         }
 

@@ -13,8 +13,8 @@ from speechface.skinning import rotations
 class Face(nn.Module):
     """Motion (B, T, E + 3), expression coefficients and jaw axis-angle -> vertices (B, T, M, 3) in metres.
 
-    The M vertices are the middles of the inner lips (first the upper, then the lower), and `count` more spread over the
-    face and denser round the mouth; the head does not turn and the eyes do not blink.
+    The M vertices are the middles of the inner lips (first the upper, then the lower), the edge of the upper incisors, and
+    `count` more spread over the face and denser round the mouth; the head does not turn and the eyes do not blink.
     """
 
     rest: Tensor
@@ -56,13 +56,22 @@ class Face(nn.Module):
     @staticmethod
     def gap(vertices: Tensor) -> Tensor:
         """(B, T) metres between the inner lips at their middle, for vertices of this face."""
-        return (vertices[..., 0, :] - vertices[..., 1, :]).square().sum(dim=-1).add(1e-12).sqrt()
+        return _distance(vertices[..., 0, :], vertices[..., 1, :])
+
+    @staticmethod
+    def tuck(vertices: Tensor) -> Tensor:
+        """(B, T) metres between the lower lip's middle and the edge of the upper incisors."""
+        return _distance(vertices[..., 1, :], vertices[..., 2, :])
+
+
+def _distance(one: Tensor, other: Tensor) -> Tensor:
+    return (one - other).square().sum(dim=-1).add(1e-12).sqrt()
 
 
 def choose(head: OpenFlame, count: int, seed: int) -> np.ndarray:
-    """Vertex numbers: the inner lips' middles, then `count` of the skin of the face, two in three near the mouth."""
+    """Vertex numbers: inner lips' middles and incisors' edge, then `count` of the face's skin, two in three near the mouth."""
     draw = np.random.default_rng(seed)
-    lips = [head.landmarks["inner_lip_upper"], head.landmarks["inner_lip_lower"]]
+    lips = [head.landmarks[name] for name in ("inner_lip_upper", "inner_lip_lower", "upper_incisor_edge")]
     mouth = head.rest[[head.landmarks["mouth_corner_left"], head.landmarks["mouth_corner_right"]]].mean(axis=0)
     skin = np.flatnonzero(head.look.part == head.look.parts.index("skin"))
     moved = np.abs(head.shapes_at(skin)).max(axis=(0, 2)) > 2e-4
