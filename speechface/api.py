@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import importlib
 from collections.abc import Callable
 from functools import lru_cache
@@ -84,8 +85,19 @@ def train(what: str, clips: list[str | Path], out: str | Path, **settings: Any) 
 
 
 def evaluate(what: str, **settings: Any) -> dict[str, Any]:
-    """Run one of the measures of `speechface evaluate --help`; returns what it prints as a table."""
-    return plugins.load("speechface.evaluation", what, "measure").measure(**settings)
+    """Run one of the measures of `speechface evaluate --help`, with its options as settings; returns the table it prints.
+
+    `evaluate("lips", data="clips", emotion="sad")["all"]["closure_rate"]` is a percentage; what could not be judged is NaN.
+    """
+    door = plugins.load("speechface.commands.evaluate", what, "measure")
+    known = {field.name: field.default for field in dataclasses.fields(door.Arguments) if field.name != "out"}
+    for name in settings:
+        if name not in known:
+            raise unknown(f"setting of the measure {what}", name, known)
+    for name, default in known.items():
+        if default is dataclasses.MISSING and name not in settings:
+            raise UserError(f"the measure {what} needs the setting {name}")
+    return door.measure(door.Arguments(**settings))
 
 
 def available() -> dict[str, list[str]]:

@@ -12,6 +12,7 @@ from torch.nn import functional as F
 
 
 @lru_cache(maxsize=8)
+@torch.inference_mode(False)  # what is kept in use must serve in training too
 def distance_bias(frames: int, heads: int, period: int, reach: int, device: torch.device | None = None) -> Tensor:
     """(heads, T, T) bias -2^-(h+1) * floor(|i - j| / period), as in ALiBi (Press et al., ICLR 2022), both directions.
 

@@ -56,6 +56,8 @@ def describe(folder: str | Path) -> dict[str, Any]:
         raise UserError(f"{file} is not JSON: {error}") from None
     if not isinstance(about, dict) or about.get("format") != FORMAT:
         raise UserError(f"{file} has format {about.get('format') if isinstance(about, dict) else None}, not {FORMAT}")
+    if not isinstance(about.get("kind"), str):
+        raise UserError(f"{file} does not say what kind of model it is")
     return about
 
 

@@ -20,7 +20,7 @@ from typing import Any
 
 import numpy as np
 
-from speechface.errors import UserError
+from speechface.errors import UserError, unknown
 from speechface.visemes import INDEX, Segment
 
 SPLITS = ("train", "validation", "test")
@@ -50,20 +50,26 @@ class Clip:
         """(S,) float32 samples at 16 kHz."""
         import soundfile
 
-        samples, rate = soundfile.read(self.folder / self.name / "audio.wav", dtype="float32")
+        try:
+            samples, rate = soundfile.read(self.folder / self.name / "audio.wav", dtype="float32")
+        except (OSError, soundfile.SoundFileError) as error:
+            raise UserError(f"cannot read the sound of clip {self.name} ({error})") from None
         if rate != 16000 or samples.ndim != 1:
             raise UserError(f"{self.folder / self.name / 'audio.wav'} is not 16 kHz mono")
         return samples
 
     def phones(self) -> list[Segment]:
-        """The phone segments; `UserError` if the clip has none."""
+        """The phone segments; `UserError` if the clip has none, or names the line that is malformed."""
         file = self.folder / self.name / "phones.tsv"
         if not file.is_file():
             raise UserError(f"clip {self.name} has no phones.tsv")
         segments = []
-        for line in file.read_text(encoding="utf-8").splitlines()[1:]:
-            start, end, phone, viseme = line.split("\t")
-            segments.append(Segment(float(start), float(end), phone, INDEX.get(viseme, -1)))
+        for number, line in enumerate(file.read_text(encoding="utf-8").splitlines()[1:], start=2):
+            try:
+                start, end, phone, viseme = line.split("\t")
+                segments.append(Segment(float(start), float(end), phone, INDEX.get(viseme, -1)))
+            except ValueError:
+                raise UserError(f"{file}, line {number}: expected start, end, phone and viseme, got {line!r}") from None
         return segments
 
     def motion(self, name: str = "motion") -> Motion:
@@ -103,16 +109,16 @@ class ClipFolder:
                 clips.append(Clip(path, about["name"], about["speaker"], float(about["seconds"]), about))
             except (ValueError, KeyError, TypeError) as error:
                 raise UserError(f"{path / 'clips.jsonl'}, line {number}: {error!r}") from None
-        splits: dict[str, tuple[str, ...]] = dict.fromkeys(SPLITS, ())
-        if (path / "splits.json").is_file():
-            splits |= {name: tuple(who) for name, who in json.loads((path / "splits.json").read_text()).items()}
+        splits = _read_splits(path / "splits.json")
         twice = [who for who, count in Counter(who for group in splits.values() for who in group).items() if count > 1]
         if twice:
             raise UserError(f"{path / 'splits.json'}: speakers in more than one split: {', '.join(twice[:5])}")
         return ClipFolder(path, tuple(clips), splits)
 
     def split(self, name: str) -> list[Clip]:
-        """The clips of one split; speakers that no split names belong to train."""
+        """The clips of one split; speakers that no split names belong to train. `UserError` for an unknown split."""
+        if name not in SPLITS:
+            raise unknown("split", name, SPLITS)
         elsewhere = {who for other in SPLITS if other != name for who in self.splits[other]}
         if name == "train":
             return [clip for clip in self.clips if clip.speaker not in elsewhere]
@@ -125,6 +131,23 @@ class ClipFolder:
             licence = str(clip.about.get("licence", "unknown"))
             hours[licence] = hours.get(licence, 0.0) + clip.seconds / 3600
         return hours
+
+
+def _read_splits(file: Path) -> dict[str, tuple[str, ...]]:
+    """The speakers of every split; all empty if there is no file."""
+    splits: dict[str, tuple[str, ...]] = dict.fromkeys(SPLITS, ())
+    if not file.is_file():
+        return splits
+    try:
+        given = json.loads(file.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise UserError(f"{file} is not JSON ({error})") from None
+    if not isinstance(given, dict) or not all(isinstance(who, list) for who in given.values()):
+        raise UserError(f'{file}: expected {{"train": [speaker, ...], "validation": [...], "test": [...]}}')
+    for name in given:
+        if name not in SPLITS:  # its speakers would silently be trained on
+            raise UserError(f"{file}: {unknown('split', name, SPLITS)}")
+    return splits | {name: tuple(str(speaker) for speaker in who) for name, who in given.items()}
 
 
 def append(path: Path, about: dict[str, Any]) -> None:

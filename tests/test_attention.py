@@ -70,3 +70,10 @@ def test_bias_is_symmetric_and_falls_with_distance():
     assert bias[0, 0, 2] == -0.5
     assert bias[2, 0, 2] == -0.125
     assert bias[0, 0, 7] == -math.inf
+
+
+def test_a_bias_made_in_use_serves_in_training():
+    layer, values = AttentionLayer(8, 2, 16, dropout=0.0, period=1, reach=3), torch.randn(1, 21, 8)
+    with torch.inference_mode():
+        layer(values)
+    layer(values).sum().backward()

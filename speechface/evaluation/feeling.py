@@ -12,6 +12,7 @@ import numpy as np
 from speechface.animation import Animation
 from speechface.clips import Clip
 from speechface.emotion import LABELS, Emotion
+from speechface.errors import UserError
 from speechface.heads import Head
 
 STRENGTHS = (1 / 3, 2 / 3, 1.0)
@@ -25,7 +26,8 @@ def summary(motion: np.ndarray) -> np.ndarray:
 def classifier(clips: Iterable[Clip], names: Sequence[str], least: float = 0.5) -> Any:
     """Logistic regression on clip summaries, from clips of one emotion of at least some strength (or neutral).
 
-    It sees recorded or generated motion only, never the output of an engine.
+    It sees recorded or generated motion only, never the output of an engine. Raises `UserError` where the clips show
+    fewer than two emotions.
     """
     from sklearn.linear_model import LogisticRegression
     from sklearn.pipeline import make_pipeline
@@ -35,11 +37,21 @@ def classifier(clips: Iterable[Clip], names: Sequence[str], least: float = 0.5) 
     for clip in clips:
         number = _single(clip, least)
         if number is not None:
-            motion = clip.motion()
-            examples.append(summary(motion.controls[:, [motion.names.index(name) for name in names]]))
+            examples.append(summary(_moved(clip, names)))
             answers.append(number)
+    if len(set(answers)) < 2:
+        raise UserError("the classifier needs clips with motion and at least two emotions to learn from")
     model = make_pipeline(StandardScaler(), LogisticRegression(max_iter=3000, C=0.3))
     return model.fit(np.stack(examples), np.array(answers))
+
+
+def _moved(clip: Clip, names: Sequence[str]) -> np.ndarray:
+    """(T, C) the motion of a clip in the controls named."""
+    motion = clip.motion()
+    missing = [name for name in names if name not in motion.names]
+    if missing:
+        raise UserError(f"clip {clip.name} lacks the control {missing[0]}")
+    return motion.controls[:, [motion.names.index(name) for name in names]]
 
 
 def _single(clip: Clip, least: float) -> int | None:
@@ -54,14 +66,18 @@ def _single(clip: Clip, least: float) -> int | None:
 
 
 def ceiling(model: Any, clips: Iterable[Clip], names: Sequence[str]) -> dict[str, float]:
-    """Agreement (%) of the classifier with the labels of held-out clips: the most an engine can be expected to reach."""
+    """Agreement (%) of the classifier with the labels of held-out clips: the most an engine can be expected to reach.
+
+    Raises `UserError` where no clip has one emotion.
+    """
     right: dict[str, list[bool]] = {label: [] for label in LABELS}
     for clip in clips:
         number = _single(clip, 0.5)
         if number is not None:
-            motion = clip.motion()
-            seen = summary(motion.controls[:, [motion.names.index(name) for name in names]])
+            seen = summary(_moved(clip, names))
             right[LABELS[number]].append(bool(model.predict(seen[None])[0] == number))
+    if not any(right.values()):
+        raise UserError("no held-out clip has a single emotion to be told")
     return _percent(right)
 
 

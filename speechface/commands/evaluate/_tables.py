@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from pathlib import Path
+from typing import Any
 
 from speechface.files import writing
 
@@ -21,24 +22,40 @@ def show(rows: dict[str, dict[str, float]], columns: list[str], out: Path | None
 
 
 def write(rows: dict, out: Path) -> None:
-    """Write results as JSON."""
+    """Write results as JSON; what could not be judged (NaN) is null there."""
     with writing(out) as part:
-        part.write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
+        part.write_text(json.dumps(_plain(rows), indent=1) + "\n", encoding="utf-8")
 
 
-def speech(data: Path, corpus: str, split: str) -> list:
-    """Labelled utterances of a clip folder's split, or of recordings on disk that a corpus plug-in knows."""
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _plain(inner) for name, inner in value.items()}
+    return None if isinstance(value, float) and math.isnan(value) else value
+
+
+def speech(data: str | Path, corpus: str, split: str) -> list:
+    """Labelled utterances of a clip folder's split, or of recordings on disk that a corpus plug-in knows.
+
+    Raises `UserError` where there are none.
+    """
     import importlib
 
     from speechface.clips import ClipFolder
+    from speechface.errors import UserError
     from speechface.evaluation.utterance import Utterance
 
+    data = Path(data)
     if (data / "clips.jsonl").is_file():
         clips = ClipFolder.read(data).split(split)
+        if not clips:
+            raise UserError(f"{data} has no clips in its split '{split}'")
         return [
             Utterance(clip.name, str(clip.about.get("source", "")).split(" ")[0], clip.audio(), clip.phones())
             for clip in clips
         ]
     corpora = importlib.import_module("data_prep.corpora")
     found = corpora.recordings(corpus, data)
-    return [Utterance(one.name, one.source, one.samples(), one.segments) for one in found if one.segments]
+    labelled = [Utterance(one.name, one.source, one.samples(), one.segments) for one in found if one.segments]
+    if not labelled:
+        raise UserError(f"no recording in {data} has phone labels; see docs/corpus.md")
+    return labelled

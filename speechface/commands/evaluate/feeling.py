@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import tyro
 
@@ -36,13 +37,26 @@ class Arguments:
 
 def run(arguments: Arguments) -> None:
     """Print agreement an emotion, the teacher's own beside it, and the scaling by strength."""
+    rows = measure(arguments)
+    agreement = {name: row for name, row in rows.items() if name != "scaling"}
+    _tables.show(agreement, ["all", *list(rows["teacher"])[:-1]], None)
+    _tables.show(rows["scaling"], ["0.33", "0.67", "1.00", "monotonic"], None)
+    if arguments.out:
+        _tables.write(rows, arguments.out)
+
+
+def measure(arguments: Arguments) -> dict[str, dict[str, Any]]:
+    """Agreement (%) of `teacher` and of the model by emotion, and `scaling`: millimetres by emotion and strength."""
     from speechface import heads
     from speechface.api import engine
     from speechface.clips import ClipFolder
     from speechface.emotion import Emotion
+    from speechface.errors import UserError
     from speechface.evaluation import feeling
 
-    folder, moving, head = ClipFolder.read(arguments.clips), engine(arguments.model), heads.load("flame")
+    if arguments.most < 1:
+        raise UserError(f"at most {arguments.most} sounds: give a number from 1")
+    folder, moving, head = ClipFolder.read(arguments.clips), engine(str(arguments.model)), heads.load("flame")
     names = [name for name in moving.names if name.startswith(("expression_", "jaw_"))]
     judge = feeling.classifier(folder.split("train"), names)
     utterances = _tables.speech(arguments.sounds or arguments.clips, arguments.corpus, "test")
@@ -52,12 +66,8 @@ def run(arguments: Arguments) -> None:
     def animate(samples, text):
         return moving.animate(samples, Emotion.parse(text), arguments.style, alive=False)
 
-    rows = {
+    return {
         "teacher": feeling.ceiling(judge, folder.split("test"), names),
-        arguments.model: feeling.agreement(judge, sounds, animate, names),
+        str(arguments.model): feeling.agreement(judge, sounds, animate, names),
+        "scaling": feeling.scaling(sounds[:6], animate, head),
     }
-    _tables.show(rows, ["all", *list(rows["teacher"])[:-1]], None)
-    scale = feeling.scaling(sounds[:6], animate, head)
-    _tables.show(scale, ["0.33", "0.67", "1.00", "monotonic"], None)
-    if arguments.out:
-        _tables.write({**rows, "scaling": scale}, arguments.out)

@@ -32,9 +32,14 @@ class Arguments:
 
 def run(arguments: Arguments) -> None:
     """Print a row a set of recordings."""
-    from speechface.audio.encoders.viseme import load
-    from speechface.evaluation.hearing import measure
-
-    rows = measure(_tables.speech(arguments.data, arguments.corpus, arguments.split), load(arguments.encoder))
     columns = ["viseme_12", "viseme_21", "jaw_r", "round_r", "spread_r", "close_r", "closure_f1", "clips"]
-    _tables.show(rows, columns, arguments.out)
+    _tables.show(measure(arguments), columns, arguments.out)
+
+
+def measure(arguments: Arguments) -> dict[str, dict[str, float]]:
+    """Scores of every set of recordings and of `all`."""
+    from speechface.audio.encoders.viseme import load
+    from speechface.evaluation import hearing
+
+    utterances = _tables.speech(arguments.data, arguments.corpus, arguments.split)
+    return hearing.measure(utterances, load(str(arguments.encoder)))

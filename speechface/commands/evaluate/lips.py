@@ -38,12 +38,18 @@ class Arguments:
 
 def run(arguments: Arguments) -> None:
     """Print a row a set of recordings, or a row an emotion."""
+    columns = ["closure_rate", "tuck_rate", "false_closure", "rest", "closures", "vowels", "silent_frames"]
+    _tables.show(measure(arguments), columns, arguments.out)
+
+
+def measure(arguments: Arguments) -> dict[str, dict[str, float]]:
+    """Rates (%) and counts of every set of recordings and of `all`, or of every emotion."""
     from speechface import heads
     from speechface.api import engine
     from speechface.emotion import LABELS, Emotion
-    from speechface.evaluation.lips import measure
+    from speechface.evaluation import lips
 
-    moving, utterances = engine(arguments.model), _tables.speech(arguments.data, arguments.corpus, arguments.split)
+    moving, utterances = engine(str(arguments.model)), _tables.speech(arguments.data, arguments.corpus, arguments.split)
     rows: dict[str, dict[str, float]] = {}
     for label in LABELS if arguments.emotion == "every" else [arguments.emotion]:
         feeling = Emotion.parse(label)
@@ -51,10 +57,6 @@ def run(arguments: Arguments) -> None:
         def animate(samples, feeling=feeling):
             return moving.animate(samples, feeling, arguments.style, fps=arguments.fps, alive=False)
 
-        found = measure(utterances, animate, heads.load("flame"))
+        found = lips.measure(utterances, animate, heads.load("flame"))
         rows |= {label: found["all"]} if arguments.emotion == "every" else found
-    _tables.show(
-        rows,
-        ["closure_rate", "tuck_rate", "false_closure", "rest", "closures", "vowels", "silent_frames"],
-        arguments.out,
-    )
+    return rows
