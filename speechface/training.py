@@ -192,9 +192,10 @@ class _Listed(Dataset):
 
 
 def _trainer(config: Training, start: int, folder: Path, callbacks: list[Callback], quiet: bool) -> lightning.Trainer:
-    keep = ModelCheckpoint(
-        folder / "checkpoints", "best", monitor="val/total", save_last=True, enable_version_counter=False
-    )
+    keep = [  # not `save_last`, which writes only where there is a new best
+        ModelCheckpoint(folder / "checkpoints", name, monitor=monitor, enable_version_counter=False)
+        for name, monitor in (("best", "val/total"), ("last", None))
+    ]
     stop = [EarlyStopping("val/total", patience=config.patience)] if config.patience else []
     logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)
     return lightning.Trainer(
@@ -204,7 +205,7 @@ def _trainer(config: Training, start: int, folder: Path, callbacks: list[Callbac
         val_check_interval=min(config.validate, config.steps - start), check_val_every_n_epoch=None,
         num_sanity_val_steps=0, use_distributed_sampler=False, log_every_n_steps=20,
         logger=CSVLogger(folder, name="logs", version=f"from-{start:06d}"), default_root_dir=folder,
-        callbacks=[keep, *stop, *callbacks],
+        callbacks=[*keep, *stop, *callbacks],
         enable_progress_bar=not quiet, enable_model_summary=False,
     )  # fmt: skip
 

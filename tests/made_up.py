@@ -64,7 +64,7 @@ def stirred(net, seed=0, size=0.3):
 def encoder():
     """A small built-in encoder with random weights."""
     torch.manual_seed(0)
-    return Encoder(EncoderConfig(channels=8, kernel=3, dilations=(1, 2), dropout=0.0)).eval()
+    return Encoder(EncoderConfig(channels=32, kernel=3, dilations=(1, 2), dropout=0.0)).eval()
 
 
 def emote(features, names=FACE, **net):
@@ -81,8 +81,21 @@ def engine(folder, names=FACE, **net):
     return Engine(emote(heard.width, names, encoder=f"viseme:{folder}", **net), heard, names)
 
 
+class Points(torch.nn.Module):
+    """A face that is its parameters: C / 3 points."""
+
+    def forward(self, motion):
+        return motion.reshape(*motion.shape[:2], -1, 3)
+
+    def gap(self, vertices):
+        return (vertices[..., 0, :] - vertices[..., 1, :]).norm(dim=-1)
+
+    def tuck(self, vertices):
+        return self.gap(vertices)
+
+
 def clips(path, feelings, speakers=("one",), line=LINE, splits=None):
-    """A clip folder with a clip for each emotion and speaker: sound, phones and the teacher's motion."""
+    """A clip folder with a clip for each emotion and speaker, all of one sound: phones and the teacher's motion."""
     from data_prep.motion import FPS
 
     face = heads.load("flame")
@@ -90,8 +103,8 @@ def clips(path, feelings, speakers=("one",), line=LINE, splits=None):
     for speaker in speakers:
         for number, feeling in enumerate(feelings):
             name = f"{speaker}-{number}"
-            phones = segments(line, 1.0 + 0.1 * number)
-            heard = sound(phones, number)
+            phones = segments(line)
+            heard = sound(phones)
             (path / name).mkdir()
             soundfile.write(path / name / "audio.wav", heard, 16000)
             write_phones(path / name / "phones.tsv", phones)

@@ -5,6 +5,7 @@ import pickle
 
 import pytest
 import torch
+from safetensors.torch import load_file
 from torch import nn
 
 from speechface import checkpoint
@@ -37,6 +38,8 @@ def test_weights_and_statistics_come_back(net, tmp_path, half):
         found = back.state_dict()[name]
         assert found.dtype == value.dtype
         assert torch.equal(found, value) or (half and torch.equal(found, value.half().float())), name
+    stored = load_file(tmp_path / "m" / "weights.safetensors")["0.weight"]
+    assert stored.dtype == (torch.float16 if half else torch.float32)
     about = checkpoint.describe(tmp_path / "m")
     assert about["kind"] == "thing"
     assert about["format"] == checkpoint.FORMAT

@@ -51,6 +51,10 @@ def test_a_killed_run_ends_like_one_that_was_not(tmp_path, average):
     assert terms == again
     for name, value in whole.state_dict().items():
         assert torch.equal(value, resumed.state_dict()[name]), name
+    last = [torch.load(tmp_path / run / "checkpoints" / "last.ckpt", weights_only=True) for run in ("whole", "killed")]
+    assert last[0]["global_step"] == last[1]["global_step"] == 60
+    for name, value in last[0]["state_dict"].items():  # the best may be older than the stop, the last is not
+        assert torch.equal(value, last[1]["state_dict"][name]), name
 
 
 def test_it_learns_and_writes_what_it_did(tmp_path):
