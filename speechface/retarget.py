@@ -15,26 +15,31 @@ def face_board_to_open(controls: np.ndarray) -> np.ndarray:
     """(..., 89 + 3) muscles of the open head for face-board controls (..., 174).
 
     Each muscle gets the weighted positive or negative parts of controls; `lipsTogether` closes the lips against
-    however far the jaw is open, so it multiplies the jaw.
+    however far the jaw is open and a wrinkled nose lifts the upper one, so it multiplies those.
     """
     rows, products = _board_map()
     board, muscles = rigs.load("face_board"), rigs.load("open")
     positive = np.maximum(controls, 0.0) @ rows["+"]
     out = positive + np.maximum(-controls, 0.0) @ rows["-"]
-    for control, factor, target in products:
-        out[..., muscles.index[target]] += controls[..., board.index[control]] * out[..., muscles.index[factor]]
+    for control, factor, target, weight in products:
+        out[..., muscles.index[target]] += (
+            weight * controls[..., board.index[control]] * out[..., muscles.index[factor]]
+        )
     return muscles.clip(out).astype(np.float32)
 
 
 @cache
-def _board_map() -> tuple[dict[str, np.ndarray], list[tuple[str, str, str]]]:
+def _board_map() -> tuple[dict[str, np.ndarray], list[tuple[str, str, str, float]]]:
     data = _read("face_board_to_open")
     board, muscles = rigs.load("face_board"), rigs.load("open")
     rows = {sign: np.zeros((len(board), len(muscles)), dtype=np.float32) for sign in "+-"}
     for row in data["rows"]:
         for target, weight in row["open"].items():
             rows[row["sign"]][board.index[row["control"]], muscles.index[target]] += weight
-    return rows, [(entry["control"], entry["times"], entry["open"]) for entry in data["products"]]
+    products = [
+        (entry["control"], entry["times"], entry["open"], entry.get("weight", 1.0)) for entry in data["products"]
+    ]
+    return rows, products
 
 
 @cache

@@ -50,11 +50,17 @@ SPEAKING: dict[str, dict[str, float]] = {
 """What is added while the mouth is open anyway."""
 
 SILENT: dict[str, dict[str, float]] = {
-    "angry": {"mouth_pressU": 0.40, "mouth_pressD": 0.40, "jaw_ChinRaiseD": 0.12},
+    "angry": {
+        "mouth_pressU": 0.40,
+        "mouth_pressD": 0.40,
+        "jaw_ChinRaiseD": 0.12,
+        "mouth_lipsTogetherU": 1.0,
+        "mouth_lipsTogetherD": 1.0,
+    },
     "sad": {"jaw_ChinRaiseD": 0.14},
-    "disgusted": {"jaw_ChinRaiseD": 0.14},
+    "disgusted": {"jaw_ChinRaiseD": 0.14, "mouth_lipsTogetherU": 1.0, "mouth_lipsTogetherD": 1.0},
 }
-"""What is added while the mouth is shut."""
+"""What is added while the mouth is shut: where the nose lifts the upper lip, the lips are held together."""
 
 MANNER = {
     "neutral": (1.0, 1.0, 1.0), "happy": (1.05, 1.10, 0.85), "sad": (0.82, 0.82, 0.95), "surprised": (1.12, 1.0, 1.0),

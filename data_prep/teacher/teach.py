@@ -15,6 +15,8 @@ from speechface.visemes import Segment
 
 PARTING = ("mouth_upperLipRaise", "mouth_lowerLipDepress", "mouth_funnelU", "mouth_funnelD")
 """Controls that part the lips and must give way to a closure."""
+BITE = 0.12
+"""Jaw opening at which the lower lip meets the edge of the upper teeth."""
 SPREADING = ("mouth_cornerPull", "mouth_stretch")
 """Controls that pull the corners and give way to rounding."""
 
@@ -91,13 +93,16 @@ def _touch(board: Board, shut: np.ndarray, tucked: np.ndarray, press: float, eff
     for name in PARTING:
         board.scale(name, (1.0 - shut) * (1.0 - 0.9 * tucked if name != "mouth_upperLipRaise" else 1.0 - 0.5 * tucked))
     board.scale("mouth_stretch", 1.0 - 0.3 * shut)
-    board.scale("jaw", 1.0 - 0.72 * shut - 0.25 * tucked * (1.0 - shut))
+    tucked = tucked * (1.0 - shut)
+    board.scale("jaw", (1.0 - 0.72 * shut) * (1.0 - tucked))
+    board.add("jaw", BITE * tucked)
+    board.scale("jaw_ChinRaiseD", 1.0 - tucked)
     for lip in "UD":
         board.add(f"mouth_lipsTogether{lip}", shut)
         board.add(f"mouth_press{lip}", 0.30 * press * effort * shut**2)
-        board.scale(f"mouth_purse{lip}", 1.0 - 0.25 * shut - 0.6 * tucked)
+        board.scale(f"mouth_purse{lip}", 1.0 - 0.25 * shut - 0.95 * tucked)
     board.add("mouth_lipBiteD", tucked)
-    board.add("mouth_upperLipRaise", 0.16 * tucked * (1.0 - shut))
+    board.add("mouth_upperLipRaise", 0.16 * tucked)
     board.add("tongue_inOut", shut * np.clip(-board.curves[:, RIG.index["CTRL_C_tongue_inOut-translateY"]], 0.0, 1.0))
 
 
