@@ -12,7 +12,7 @@ import torch
 from torch import Generator, Tensor, nn
 
 from emote.config import Config, Data
-from emote.engine import Engine, save
+from emote.engine import Engine, load, save
 from emote.model import Emote, at_frames, style_input
 from priors import flint
 from priors.flint_training import Moved, controls, read_motion
@@ -131,23 +131,19 @@ def train(
     training: Training | None = None,
     quiet: bool = False,
 ) -> dict[str, float]:
-    """Train EMOTE on clip folders with a prior and write `out/model`; returns the terms of the best validation."""
+    """Train EMOTE on clip folders with a prior and write `out/model`; returns the terms of the best validation.
+
+    start: the folder of an EMOTE to go on from, with its own prior, encoder and shape (`prior` and `net` are not used).
+    """
     from speechface.training import fit
 
-    net, data, training = net or Config(), data or Data(), training or Training()
+    data, training = data or Data(), training or Training()
     shape = flame.require(head)
     names = controls(shape.rig.names)
-    decoder = flint.load(prior or checkpoint.default("flint"))
-    if decoder.config.parameters != len(names):
-        raise UserError(f"the prior moves {decoder.config.parameters} parameters, head '{head}' has {len(names)}")
-    encoder = encoders.load(net.encoder).eval().requires_grad_(False)
-    net = replace(net, fps=decoder.config.fps)
+    model, encoder = _begun(start, names) if start else _new(net or Config(), prior, names, head, training.seed)
+    net = model.config
     folders = [ClipFolder.read(path) for path in clips]
     parts = {split: _lessons(folders, split, names, encoder, net, data, quiet) for split in ("train", "validation")}
-    torch.manual_seed(training.seed)
-    model = Emote(net, decoder, encoder.width)
-    if start:
-        model.load_state_dict(_engine(start).model.state_dict())
     held_out = Lessons(parts["validation"], encoder.rate, net, data)
     validation = [held_out.batch(step, Generator().manual_seed(step)) for step in range(8)]
     lessons = Lessons(parts["train"], encoder.rate, net, data)
@@ -158,10 +154,22 @@ def train(
     return terms
 
 
-def _engine(folder: Path) -> Engine:
-    from emote.engine import load
+def _new(net: Config, prior: Path | None, names: tuple[str, ...], head: str, seed: int) -> tuple[Emote, AudioEncoder]:
+    """A net that knows nothing yet, with the prior and the encoder asked for."""
+    decoder = flint.load(prior or checkpoint.default("flint"))
+    if decoder.config.parameters != len(names):
+        raise UserError(f"the prior moves {decoder.config.parameters} parameters, head '{head}' has {len(names)}")
+    encoder = encoders.load(net.encoder).eval().requires_grad_(False)
+    torch.manual_seed(seed)
+    return Emote(replace(net, fps=decoder.config.fps), decoder, encoder.width), encoder
 
-    return load(folder)
+
+def _begun(start: Path, names: tuple[str, ...]) -> tuple[Emote, AudioEncoder]:
+    """A trained net to go on from, with its own prior and the encoder it was trained with."""
+    engine = load(start)
+    if engine.names != names:
+        raise UserError(f"{start} moves {len(engine.names)} other controls than the {len(names)} of this head")
+    return engine.model, engine.encoder.eval().requires_grad_(False)
 
 
 def _lessons(

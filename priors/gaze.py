@@ -1,7 +1,8 @@
 """Where eyes look: fixations, saccades between them, and the drift that keeps them alive.
 
 Saccade durations follow the main sequence, 2.2 ms a degree + 21 ms (Carpenter 1988); people look at their listener
-most of the time and away while they think (Argyle & Cook 1976: 40-75 %).
+most of the time, 75 % while they listen, and away while they think (Argyle & Cook 1976: 40-75 %). This face stays at the upper
+end: it looks away for a fifth of the time while it speaks.
 """
 
 from __future__ import annotations
@@ -30,12 +31,12 @@ def gaze(times: np.ndarray, strengths: np.ndarray, rhythm: Rhythm, draw: np.rand
     saccades, at, now = [], np.zeros(2), times[0] - 1.0
     while now < times[-1]:
         away = np.hypot(*at) > 1.5
-        now += float(draw.gamma(3.0, 0.22 if away else 0.75))
+        now += float(draw.gamma(3.0, 0.30 if away else 0.60))
         pull = float(np.interp(now, times, wander))
-        if away or draw.random() > 0.45 * pull:
+        speaking = float(rhythm.at(np.array([now]))[0])
+        if away or draw.random() > (0.40 + 0.25 * speaking) * pull:
             target = draw.normal(0.0, 0.7, 2)  # back to the viewer: from eye to eye, to the mouth
         else:
-            speaking = float(rhythm.at(np.array([now]))[0])
             reach = draw.uniform(4.0, 9.0) * (0.7 + 0.6 * (1.0 - speaking))
             angle = draw.choice([-1.0, 1.0]) * draw.normal(0.0, 0.5) + (0.0 if draw.random() < 0.5 else np.pi)
             target = reach * np.array([np.cos(angle), 0.6 * np.sin(angle)])

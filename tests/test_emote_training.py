@@ -39,14 +39,14 @@ def test_two_clips_are_learnt_by_heart(tmp_path):
     prior = FlintConfig(width=64, heads=4, hidden=64, dropout=0.0, reach=8)
     flint_training.train(
         [folder], tmp_path / "prior", net=prior, data=FlintData(batch=8, frames=56),
-        training=Training(steps=160, validate=160, rate=4e-3, **steps), quiet=True,
+        training=Training(steps=260, validate=260, rate=4e-3, **steps), quiet=True,
     )  # fmt: skip
     net = Config(
         encoder=f"viseme:{tmp_path / 'encoder'}", subjects=2, width=64, heads=4, hidden=64, dropout=0.0, reach=8
     )
     train(
         [folder], tmp_path / "emote", tmp_path / "prior" / "model", net=net, data=Data(batch=8, frames=56, views=1),
-        training=Training(steps=200, validate=200, rate=3e-3, **steps), quiet=True,
+        training=Training(steps=320, validate=320, rate=3e-3, **steps), quiet=True,
     )  # fmt: skip
     engine, face = load(tmp_path / "emote" / "model"), Face(heads.load("flame"))
     assert engine.names[-3:] == ("jaw_x", "jaw_y", "jaw_z")

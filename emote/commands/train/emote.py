@@ -24,7 +24,7 @@ class Arguments:
     prior: Path | None = None
     """Model folder of the motion prior; the one that comes with speechface by default."""
     start: Path | None = None
-    """Model folder of an EMOTE to go on from instead of random weights."""
+    """Model folder of an EMOTE to go on from, with its prior, encoder and shape, instead of random weights."""
     out: Path = Path("runs/emote")
     """Run folder: logs, checkpoints and, at the end, the model."""
     head: str = "flame"
