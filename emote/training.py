@@ -29,7 +29,7 @@ from speechface.face import Face
 from speechface.heads import flame
 from speechface.training_config import Training
 
-WEIGHTS = {"vertex": 1e6, "velocity": 3e6, "gap": 2e5, "touch": 10.0, "tuck": 4.0}
+WEIGHTS = {"vertex": 1e6, "velocity": 3e6, "gap": 2e5, "touch": 10.0, "tuck": 6.0}
 """Vertex as in EMOTE; velocity and lip gap keep quick closures quick; touch and tuck make up the mind of unsure lips."""
 
 TUCK = 2e-3

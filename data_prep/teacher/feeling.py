@@ -28,7 +28,7 @@ FACES: dict[str, dict[str, float]] = {
         "eye_squintInner": 0.14, "mouth_stretch": 0.46,
     },
     "disgusted": {
-        "nose": 0.80, "brow_down": 0.45, "brow_lateral": 0.12, "eye_squintInner": 0.42, "eye_cheekRaise": 0.30,
+        "nose": 0.72, "brow_down": 0.48, "brow_lateral": 0.12, "eye_squintInner": 0.42, "eye_cheekRaise": 0.30,
         "nose_nasolabialDeepen": 0.35, "mouth_cornerDepress": 0.26, "jaw_ChinRaiseD": 0.18,
     },
     "angry": {
