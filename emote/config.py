@@ -17,7 +17,7 @@ class Config:
     """Attention heads."""
     hidden: int = 256
     """Width of the feed-forward layer."""
-    dropout: float = 0.25
+    dropout: float = 0.1
     """Dropout while training."""
     period: int = 30
     """Frames over which the attention bias stays the same."""
@@ -37,3 +37,21 @@ class Data:
     """Length of a window, a multiple of 8."""
     views: int = 2
     """Versions of every clip's sound: clean, and through other rooms, microphones and noises."""
+
+
+@dataclass(frozen=True)
+class Weights:
+    """Weights of the terms of the loss."""
+
+    vertex: float = 1e6
+    """Squared error of vertices in metres, as in EMOTE."""
+    velocity: float = 3e6
+    """Squared error of vertex motion from frame to frame, which keeps quick closures quick."""
+    gap: float = 2e5
+    """Squared error of the lip gap, closures counting most."""
+    touch: float = 10.0
+    """Millimetres by which lips fail to touch, or touch wrongly."""
+    tuck: float = 6.0
+    """The same of the lower lip and the upper teeth."""
+    parameter: float = 5.0
+    """Squared error of the parameters in units of their spread: brows and lids move few vertices."""

@@ -17,7 +17,11 @@ from speechface.emotion import LABELS, LEVELS
 
 
 class Emote(nn.Module):
-    """Audio features and style in, motion out. The audio encoder is held beside the net, not in it, while it is frozen."""
+    """Audio features and style in, motion out. The audio encoder is held beside the net, not in it, while it is frozen.
+
+    Style passes two linear layers, not the paper's one: how strong a feeling is multiplies what it is, and one layer, which
+    can only add, left surprise at full strength where it was at a third.
+    """
 
     def __init__(self, config: Config, prior: Flint, features: int) -> None:
         super().__init__()
@@ -25,7 +29,11 @@ class Emote(nn.Module):
         self.prior = prior.requires_grad_(False)
         width = 2 * config.width
         self.audio = nn.Linear(2 * features, config.width)
-        self.style = nn.Linear(len(LABELS) + LEVELS + config.subjects, config.width)
+        self.style = nn.Sequential(
+            nn.Linear(len(LABELS) + LEVELS + config.subjects, config.width),
+            nn.GELU(),
+            nn.Linear(config.width, config.width),
+        )
         self.attention = AttentionLayer(width, config.heads, config.hidden, config.dropout, config.period, config.reach)
         self.squash = nn.Linear(width, config.width)
         nn.init.zeros_(self.squash.weight)

@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from torch import Generator, Tensor, nn
 
-from emote.config import Config, Data
+from emote.config import Config, Data, Weights
 from emote.engine import Engine, load, save
 from emote.model import Emote, at_frames, style_input
 from priors import flint
@@ -28,9 +28,6 @@ from speechface.errors import UserError
 from speechface.face import Face
 from speechface.heads import flame
 from speechface.training_config import Training
-
-WEIGHTS = {"vertex": 1e6, "velocity": 3e6, "gap": 2e5, "touch": 10.0, "tuck": 6.0}
-"""Vertex as in EMOTE; velocity and lip gap keep quick closures quick; touch and tuck make up the mind of unsure lips."""
 
 TUCK = 2e-3
 """Metres within which a lower lip is tucked under the teeth."""
@@ -82,7 +79,7 @@ class Lessons:
 
 
 class Objective:
-    """Terms of stage 1 on a face: vertex, velocity, gap, and touch and tuck (p b m and f v, as hinges on distances).
+    """Terms of stage 1 on a face: vertex, velocity, gap, parameter, and touch and tuck (p b m, f v: hinges on distances).
 
     `millimetres` (mean vertex error) is only logged.
     """
@@ -91,13 +88,16 @@ class Objective:
         self.face = face
 
     def __call__(self, model: nn.Module, batch: tuple[Tensor, Tensor, Tensor, Tensor]) -> dict[str, Tensor]:
+        assert isinstance(model, Emote)
         features, style, motion, mask = batch
-        got, wanted = self.face(model(features, style, mask)), self.face(motion)
+        made = model(features, style, mask)
+        got, wanted = self.face(made), self.face(motion)
         gap, tuck = ((measure(got), measure(wanted), mask) for measure in (self.face.gap, self.face.tuck))
         return {
             "vertex": losses.load("vertex")(got, wanted, mask),
             "velocity": losses.load("velocity")(got, wanted, mask),
             "gap": losses.load("gap")(*gap),
+            "parameter": losses.load("parameter")(made, motion, mask, scale=model.prior.scale),
             "touch": losses.load("contact")(*gap),
             "tuck": losses.load("contact")(*tuck, touch=TUCK),
             "millimetres": 1e3 * (got - wanted).norm(dim=-1).mean(),
@@ -129,6 +129,7 @@ def train(
     net: Config | None = None,
     data: Data | None = None,
     training: Training | None = None,
+    weights: Weights | None = None,
     quiet: bool = False,
 ) -> dict[str, float]:
     """Train EMOTE on clip folders with a prior and write `out/model`; returns the terms of the best validation.
@@ -137,7 +138,7 @@ def train(
     """
     from speechface.training import fit
 
-    data, training = data or Data(), training or Training()
+    data, training, weights = data or Data(), training or Training(), weights or Weights()
     shape = flame.require(head)
     names = controls(shape.rig.names)
     model, encoder = _begun(start, names) if start else _new(net or Config(), prior, names, head, training.seed)
@@ -147,8 +148,9 @@ def train(
     held_out = Lessons(parts["validation"], encoder.rate, net, data)
     validation = [held_out.batch(step, Generator().manual_seed(step)) for step in range(8)]
     lessons = Lessons(parts["train"], encoder.rate, net, data)
-    terms = fit(model, Objective(Face(shape)), WEIGHTS, lessons, validation, training, out, quiet=quiet)
-    about = {"head": head, "stage": 1, "training": asdict(training), "batches": asdict(data), "validation": terms,
+    terms = fit(model, Objective(Face(shape)), asdict(weights), lessons, validation, training, out, quiet=quiet)
+    about = {"head": head, "stage": 1, "training": asdict(training), "batches": asdict(data),
+             "weights": asdict(weights), "validation": terms,
              "data": {str(folder.path.name): folder.licences() for folder in folders}}  # fmt: skip
     save(out / "model", Engine(model, encoder, names), about)
     return terms

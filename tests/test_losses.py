@@ -42,13 +42,17 @@ def gap(predicted, target, mask):
     return mean(found)
 
 
+def parameter(predicted, target, mask):
+    return vertex(predicted, target, mask)
+
+
 def contact(predicted, target, mask):
     """Millimetres, at a touching distance of one."""
     found = []
     for b, t in frames(mask):
         is_, wanted = 1e3 * float(predicted[b, t]), 1e3 * float(target[b, t])
         if wanted < 1:
-            found.append(1.5 * max(0.0, is_ - max(wanted, 0.7)))
+            found.append(2 * max(0.0, is_ - max(wanted, 0.7)))
         elif wanted > 2:
             found.append(max(0.0, 1.5 - is_))
         else:
@@ -78,6 +82,7 @@ TWINS = {
     "velocity": (velocity, (5, 3)),
     "gap": (gap, ()),
     "contact": (contact, ()),
+    "parameter": (parameter, (5,)),
     "kl": (kl, (4,)),
 }
 

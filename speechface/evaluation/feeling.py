@@ -18,12 +18,24 @@ from speechface.heads import Head
 STRENGTHS = (1 / 3, 2 / 3, 1.0)
 
 
-def summary(motion: np.ndarray) -> np.ndarray:
-    """(2 C,) mean and standard deviation over time of motion (T, C): what a clip looks like as a whole."""
-    return np.concatenate([motion.mean(axis=0), motion.std(axis=0)])
+def summary(motion: np.ndarray, names: Sequence[str], head: Head) -> np.ndarray:
+    """(2 * 3 * 51,) what a clip looks like as a whole: mean and standard deviation over time of the face's landmarks, in mm.
+
+    motion: (T, C) curves of the controls named. Landmarks and not parameters are judged, because many of a head's
+    expression coefficients move next to nothing that anybody can see.
+    """
+    controls = np.zeros((len(motion), len(head.rig)), dtype=np.float32)
+    controls[:, [head.rig.index[name] for name in names]] = motion
+    points = 1e3 * head.landmark_points(controls, *_landmarks(head)).reshape(len(motion), -1)
+    return np.concatenate([points.mean(axis=0), points.std(axis=0)])
 
 
-def classifier(clips: Iterable[Clip], names: Sequence[str], least: float = 0.5) -> Any:
+def _landmarks(head: Head) -> list[str]:
+    """The 51 standard landmarks inside the face: brows, nose, eyes, mouth."""
+    return [name for name in head.landmarks if name.startswith("lm68_") and int(name[5:]) >= 17]
+
+
+def classifier(clips: Iterable[Clip], names: Sequence[str], head: Head, least: float = 0.5) -> Any:
     """Logistic regression on clip summaries, from clips of one emotion of at least some strength (or neutral).
 
     It sees recorded or generated motion only, never the output of an engine. Raises `UserError` where the clips show
@@ -37,7 +49,7 @@ def classifier(clips: Iterable[Clip], names: Sequence[str], least: float = 0.5) 
     for clip in clips:
         number = _single(clip, least)
         if number is not None:
-            examples.append(summary(_moved(clip, names)))
+            examples.append(summary(_moved(clip, names), names, head))
             answers.append(number)
     if len(set(answers)) < 2:
         raise UserError("the classifier needs clips with motion and at least two emotions to learn from")
@@ -65,7 +77,7 @@ def _single(clip: Clip, least: float) -> int | None:
     return 0 if felt.max() == 0.0 else None
 
 
-def ceiling(model: Any, clips: Iterable[Clip], names: Sequence[str]) -> dict[str, float]:
+def ceiling(model: Any, clips: Iterable[Clip], names: Sequence[str], head: Head) -> dict[str, float]:
     """Agreement (%) of the classifier with the labels of held-out clips: the most an engine can be expected to reach.
 
     Raises `UserError` where no clip has one emotion.
@@ -74,7 +86,7 @@ def ceiling(model: Any, clips: Iterable[Clip], names: Sequence[str]) -> dict[str
     for clip in clips:
         number = _single(clip, 0.5)
         if number is not None:
-            seen = summary(_moved(clip, names))
+            seen = summary(_moved(clip, names), names, head)
             right[LABELS[number]].append(bool(model.predict(seen[None])[0] == number))
     if not any(right.values()):
         raise UserError("no held-out clip has a single emotion to be told")
@@ -86,13 +98,14 @@ def agreement(
     sounds: Sequence[np.ndarray],
     animate: Callable[[np.ndarray, str], Animation],
     names: Sequence[str],
+    head: Head,
     strength: float = 1.0,
 ) -> dict[str, float]:
     """Agreement (%) of the classifier with the emotion asked for, every sound in every emotion."""
     right: dict[str, list[bool]] = {label: [] for label in LABELS}
     for samples in sounds:
         for number, label in enumerate(LABELS):
-            seen = summary(animate(samples, f"{label}:{strength:g}").columns(names))
+            seen = summary(animate(samples, f"{label}:{strength:g}").columns(names), names, head)
             right[label].append(bool(model.predict(seen[None])[0] == number))
     return _percent(right)
 
@@ -101,7 +114,7 @@ def scaling(
     sounds: Sequence[np.ndarray], animate: Callable[[np.ndarray, str], Animation], head: Head
 ) -> dict[str, dict[str, float]]:
     """Mean distance in millimetres of the face's landmarks from the neutral performance, at strengths 1/3, 2/3 and 1."""
-    landmarks = [name for name in head.landmarks if name.startswith("lm68_") and int(name[5:]) >= 17]
+    landmarks = _landmarks(head)
     rows: dict[str, dict[str, float]] = {}
     for label in LABELS[1:]:
         rows[label] = {}

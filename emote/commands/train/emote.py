@@ -11,7 +11,7 @@ from pathlib import Path
 
 import tyro
 
-from emote.config import Config, Data
+from emote.config import Config, Data, Weights
 from speechface.training_config import Training
 
 
@@ -31,6 +31,7 @@ class Arguments:
     """Head the parameters move."""
     net: Config = field(default_factory=Config)
     data: Data = field(default_factory=Data)
+    weights: Weights = field(default_factory=Weights)
     training: Training = field(default_factory=lambda: Training(steps=12000, rate=1e-3, average=0.999))
 
 
@@ -39,5 +40,5 @@ def run(arguments: Arguments) -> None:
     from emote.training import train
 
     a = arguments
-    terms = train(a.clips, a.out, a.prior, a.head, a.start, a.net, a.data, a.training)
+    terms = train(a.clips, a.out, a.prior, a.head, a.start, a.net, a.data, a.training, a.weights)
     print(f"{a.out / 'model'}: " + ", ".join(f"{name} {value:.4g}" for name, value in terms.items()))

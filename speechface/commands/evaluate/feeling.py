@@ -58,7 +58,7 @@ def measure(arguments: Arguments) -> dict[str, dict[str, Any]]:
         raise UserError(f"at most {arguments.most} sounds: give a number from 1")
     folder, moving, head = ClipFolder.read(arguments.clips), engine(str(arguments.model)), heads.load("flame")
     names = [name for name in moving.names if name.startswith(("expression_", "jaw_"))]
-    judge = feeling.classifier(folder.split("train"), names)
+    judge = feeling.classifier(folder.split("train"), names, head)
     utterances = _tables.speech(arguments.sounds or arguments.clips, arguments.corpus, "test")
     evenly = utterances[:: max(1, len(utterances) // arguments.most)]
     sounds = [utterance.samples for utterance in evenly][: arguments.most]
@@ -67,7 +67,7 @@ def measure(arguments: Arguments) -> dict[str, dict[str, Any]]:
         return moving.animate(samples, Emotion.parse(text), arguments.style, alive=False)
 
     return {
-        "teacher": feeling.ceiling(judge, folder.split("test"), names),
-        str(arguments.model): feeling.agreement(judge, sounds, animate, names),
+        "teacher": feeling.ceiling(judge, folder.split("test"), names, head),
+        str(arguments.model): feeling.agreement(judge, sounds, animate, names, head),
         "scaling": feeling.scaling(sounds[:6], animate, head),
     }
