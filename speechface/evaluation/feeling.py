@@ -38,7 +38,8 @@ def _landmarks(head: Head) -> list[str]:
 def classifier(clips: Iterable[Clip], names: Sequence[str], head: Head, least: float = 0.5) -> Any:
     """Logistic regression on clip summaries, from clips of one emotion of at least some strength (or neutral).
 
-    It sees recorded or generated motion only, never the output of an engine. Raises `UserError` where the clips show
+    It sees recorded or generated motion only, never the output of an engine. Features are centred and not scaled: a
+    millimetre counts as one wherever it is, not as ten where nothing else moves. Raises `UserError` where the clips show
     fewer than two emotions.
     """
     from sklearn.linear_model import LogisticRegression
@@ -53,7 +54,7 @@ def classifier(clips: Iterable[Clip], names: Sequence[str], head: Head, least: f
             answers.append(number)
     if len(set(answers)) < 2:
         raise UserError("the classifier needs clips with motion and at least two emotions to learn from")
-    model = make_pipeline(StandardScaler(), LogisticRegression(max_iter=3000, C=0.3))
+    model = make_pipeline(StandardScaler(with_std=False), LogisticRegression(max_iter=5000, C=1.0))
     return model.fit(np.stack(examples), np.array(answers))
 
 
