@@ -17,7 +17,7 @@ class Config:
     """Attention heads."""
     hidden: int = 256
     """Width of the feed-forward layer."""
-    dropout: float = 0.1
+    dropout: float = 0.25
     """Dropout while training."""
     period: int = 30
     """Frames over which the attention bias stays the same."""

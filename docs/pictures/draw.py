@@ -1,4 +1,4 @@
-"""Draw the pictures of the documentation from the example: `python docs/pictures/draw.py`, after every change of a model."""
+"""Draw the picture of the README from the example: `python docs/pictures/draw.py`, after every change of a model."""
 
 from pathlib import Path
 
@@ -7,22 +7,19 @@ from data_prep.labels import read_labels
 from render.sheet import Row, draw_sheet, write
 from render.sound import Sound
 from speechface import heads
-from speechface.emotion import LABELS
 
 HERE = Path(__file__).parent
 EXAMPLE = HERE.parent.parent / "examples"
 
 
 def main() -> None:
-    """Write sheet.png (four emotions over time) and emotions.png (all eight on one line)."""
+    """Write sheet.png: four emotions over time."""
     sound, phones = EXAMPLE / "hello.wav", read_labels(EXAMPLE / "hello.tsv")
     head = heads.load("flame")
-    clips = {label: sf.animate(sound, label) for label in LABELS}
+    clips = {label: sf.animate(sound, label) for label in ("neutral", "happy", "sad", "angry")}
     chosen = [Row(label, clips[label], head) for label in ("neutral", "happy", "sad")]
     last = Row("angry", clips["angry"], head, Sound.open(sound), phones)
     write(HERE / "sheet.png", draw_sheet([*chosen, last], rate=3.0, start=0.3, end=3.3, columns=9, size=150))
-    everyone = [Row(label, clip, head) for label, clip in clips.items()]
-    write(HERE / "emotions.png", draw_sheet(everyone, rate=2.0, start=0.4, end=4.9, columns=9, size=150))
 
 
 if __name__ == "__main__":
