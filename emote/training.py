@@ -81,14 +81,13 @@ class Lessons:
 class Objective:
     """Terms of stage 1 on a face: vertex, velocity, gap, parameter, and touch and tuck (p b m, f v: hinges on distances).
 
-    `millimetres` (mean vertex error) is only logged.
+    `millimetres` (mean vertex error) is only logged. scale: (C,) spread of the parameters.
     """
 
-    def __init__(self, face: Face) -> None:
-        self.face = face
+    def __init__(self, face: Face, scale: Tensor | float = 1.0) -> None:
+        self.face, self.scale = face, scale
 
     def __call__(self, model: nn.Module, batch: tuple[Tensor, Tensor, Tensor, Tensor]) -> dict[str, Tensor]:
-        assert isinstance(model, Emote)
         features, style, motion, mask = batch
         made = model(features, style, mask)
         got, wanted = self.face(made), self.face(motion)
@@ -97,7 +96,7 @@ class Objective:
             "vertex": losses.load("vertex")(got, wanted, mask),
             "velocity": losses.load("velocity")(got, wanted, mask),
             "gap": losses.load("gap")(*gap),
-            "parameter": losses.load("parameter")(made, motion, mask, scale=model.prior.scale),
+            "parameter": losses.load("parameter")(made, motion, mask, scale=self.scale),
             "touch": losses.load("contact")(*gap),
             "tuck": losses.load("contact")(*tuck, touch=TUCK),
             "millimetres": 1e3 * (got - wanted).norm(dim=-1).mean(),
@@ -148,7 +147,16 @@ def train(
     held_out = Lessons(parts["validation"], encoder.rate, net, data)
     validation = [held_out.batch(step, Generator().manual_seed(step)) for step in range(8)]
     lessons = Lessons(parts["train"], encoder.rate, net, data)
-    terms = fit(model, Objective(Face(shape)), asdict(weights), lessons, validation, training, out, quiet=quiet)
+    terms = fit(
+        model,
+        Objective(Face(shape), model.prior.scale),
+        asdict(weights),
+        lessons,
+        validation,
+        training,
+        out,
+        quiet=quiet,
+    )
     about = {"head": head, "stage": 1, "training": asdict(training), "batches": asdict(data),
              "weights": asdict(weights), "validation": terms,
              "data": {str(folder.path.name): folder.licences() for folder in folders}}  # fmt: skip

@@ -123,7 +123,7 @@ def test_frames_that_do_not_count_change_no_term():
     broken[:, 5:, :3] += 1.0
     again = Objective(made_up.Points())(model, [batch[0], batch[1], broken, batch[3]])
     counted = Objective(made_up.Points())(model, [batch[0], batch[1], broken, torch.ones_like(batch[3])])
-    for name in ("vertex", "velocity", "gap"):
+    for name in ("vertex", "velocity", "gap", "parameter"):
         assert torch.equal(terms[name], again[name]), name
         assert counted[name] > 10 * terms[name], name
 
