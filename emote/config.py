@@ -53,5 +53,5 @@ class Weights:
     """Millimetres by which lips fail to touch, or touch wrongly."""
     tuck: float = 6.0
     """The same of the lower lip and the upper teeth."""
-    parameter: float = 5.0
-    """Squared error of the parameters in units of their spread: brows and lids move few vertices."""
+    parameter: float = 0.0
+    """Squared error of the parameters in units of their spread. The prior that ships rebuilds only those that can be seen."""

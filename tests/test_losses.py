@@ -52,7 +52,7 @@ def contact(predicted, target, mask):
     for b, t in frames(mask):
         is_, wanted = 1e3 * float(predicted[b, t]), 1e3 * float(target[b, t])
         if wanted < 1:
-            found.append(4 * max(0.0, is_ - max(wanted, 0.7)))
+            found.append(2 * max(0.0, is_ - max(wanted, 0.7)))
         elif wanted > 2:
             found.append(max(0.0, 1.5 - is_))
         else:
