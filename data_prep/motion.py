@@ -111,7 +111,7 @@ def _one(job: tuple[Clip, Feeling]) -> dict[str, Any]:
     _write(target.with_name("face_board.npz"), board.astype(np.float16), rigs.load("face_board").names, BOARD_FPS)
     _write(target.with_name("arkit.npz"), arkit.astype(np.float16), rigs.load("arkit").names, BOARD_FPS)
     muscles = face_board_to_open(take.at(FPS, seconds))
-    _write(target, face.from_muscles(muscles), face.rig.names, FPS)
+    _write(target, face.from_muscles(muscles, lids=False), face.rig.names, FPS)
     return about
 
 

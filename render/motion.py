@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
+from speechface import conversion
 from speechface.animation import Animation
 from speechface.errors import UserError
 from speechface.heads import Head
@@ -22,11 +23,9 @@ def controls(animation: Animation, head: Head) -> np.ndarray:
     """
     if not len(animation):
         raise UserError("the animation has no frames")
-    if not set(animation.names) & set(head.rig.names):
-        raise UserError(
-            f"an animation in rig '{animation.rig}' does not move head '{head.name}' (rig '{head.rig.name}')"
-        )
-    return animation.columns(head.rig.names)
+    if animation.rig == head.rig.name and not set(animation.names) & set(head.rig.names):
+        raise UserError(f"the animation names no control of head '{head.name}' (rig '{head.rig.name}')")
+    return conversion.controls(animation, head)
 
 
 def vertices(animation: Animation, head: Head, progress: Callable[[float], None] = unwatched) -> Iterator[np.ndarray]:

@@ -1,4 +1,4 @@
-"""From one rig to another: face board -> open head, open head <-> ARKit, open head -> FLAME's layout of it."""
+"""Tables from one rig to another: face board -> open head, open head <-> ARKit. `speechface.conversion` applies them."""
 
 from __future__ import annotations
 
@@ -57,25 +57,32 @@ def open_to_arkit(muscles: np.ndarray, metric: np.ndarray, iterations: int = 80)
     """(T, 55) ARKit weights that move the skin most like muscles (T, 92); metric (92, 92) is of the shapes' vertices.
 
     Least squares in the metric with 0..1 bounds, by accelerated projected gradient (FISTA, Beck & Teboulle 2009) over
-    all frames at once; the rotation of the head is copied.
+    all frames at once, every shape in units of its own size. The gaze, the tongue and the rotation of the head are copied:
+    the skin does not tell them.
     """
-    arkit, table = rigs.load("arkit"), arkit_to_open()
-    free = [column for column, group in enumerate(arkit.groups) if group != "head"]
-    basis = table[free]
-    square = basis @ metric @ basis.T
-    square += np.eye(len(square)) * 1e-4 * np.trace(square) / len(square)
-    wanted = muscles @ metric @ basis.T
+    arkit, hub, table = rigs.load("arkit"), rigs.load("open"), arkit_to_open()
+    seen = np.diag(table @ metric @ table.T)
+    copied = [
+        column for column, name in enumerate(arkit.names) if name.startswith(("eyeLook", "head")) or seen[column] < 1e-9
+    ]
+    free = [column for column in range(len(arkit)) if column not in copied]
+    out = np.zeros((len(muscles), len(arkit)), dtype=np.float32)
+    for column in copied:
+        if arkit.names[column] in hub.index:
+            out[:, column] = muscles[:, hub.index[arkit.names[column]]]
+    out = arkit.clip(out).astype(np.float32)
+    size = np.sqrt(seen[free])
+    basis = table[free] / size[:, None]
+    square = basis @ metric @ basis.T + 1e-4 * np.eye(len(free))
+    wanted = (muscles - out @ table) @ metric @ basis.T
     step = 1.0 / np.linalg.eigvalsh(square)[-1]
-    weights = momentum = np.clip(wanted / np.maximum(np.diag(square), 1e-12), 0.0, 1.0)
+    weights = momentum = np.clip(wanted, 0.0, size)
     pace = 1.0
     for _ in range(iterations):
-        new = np.clip(momentum - step * (momentum @ square - wanted), 0.0, 1.0)
+        new = np.clip(momentum - step * (momentum @ square - wanted), 0.0, size)
         faster = (1.0 + np.sqrt(1.0 + 4.0 * pace**2)) / 2.0
         weights, momentum, pace = new, new + (pace - 1.0) / faster * (new - weights), faster
-    out = np.zeros((len(muscles), len(arkit)), dtype=np.float32)
-    out[:, free] = weights
-    for name in ("headYaw", "headPitch", "headRoll"):
-        out[:, arkit.index[name]] = muscles[:, rigs.load("open").index[name]]
+    out[:, free] = weights / size
     return out
 
 

@@ -143,7 +143,7 @@ def test_mp4_has_every_frame_and_the_sound(tmp_path, head):
 
 def test_what_the_user_can_get_wrong(tmp_path, head, animation):
     other = Animation(np.zeros((3, 1), np.float32), ("elsewhere",), 25.0, "other")
-    with pytest.raises(UserError, match="'other' does not move head 'egg'"):
+    with pytest.raises(UserError, match="moves only the head it was made for"):
         npz.write(other, tmp_path / "x.npz", head)
     with pytest.raises(UserError, match="no frames"):
         ply.write(animation.trim(5.0, 5.0), tmp_path / "x.ply", head)

@@ -21,7 +21,7 @@ MAY_IMPORT = {
 }
 LAYERS = (
     ("errors", "files", "plugins", "animation", "emotion", "rigs", "look", "visemes", "progress", "retarget"),
-    ("attention", "device", "skinning", "checkpoint", "audio", "heads", "sculpt", "losses", "face"),
+    ("attention", "device", "skinning", "checkpoint", "audio", "heads", "sculpt", "losses", "face", "conversion"),
     ("clips", "training", "training_config", "metrics", "evaluation"),
     ("api", "cli", "commands"),
 )

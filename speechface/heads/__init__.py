@@ -38,6 +38,20 @@ class Head(ABC):
         """(T, n, 3) places of n of the vertices for controls (T, C): all of them are not needed to measure a mouth."""
         return self.vertices(controls)[:, list(vertices)]
 
+    def from_muscles(self, muscles: np.ndarray) -> np.ndarray:
+        """(T, C) float32 controls of this head that look most like muscles (T, 92) of the open rig.
+
+        Raises `UserError` for a head that cannot tell.
+        """
+        if self.rig.name == "open":
+            return muscles.astype(np.float32)
+        if self.rig.name == "arkit":
+            from speechface import retarget
+            from speechface.heads.open import skin_metric
+
+            return retarget.open_to_arkit(muscles, skin_metric())
+        raise UserError(f"head '{self.name}' moves by its own rig '{self.rig.name}' only")
+
     def landmark_points(self, controls: np.ndarray, *names: str) -> np.ndarray:
         """(T, n, 3) places of named landmarks for controls (T, C); `UserError` where the head lacks one."""
         missing = [name for name in names if name not in self.landmarks]

@@ -57,13 +57,21 @@ class OpenFlame(OpenHead):
         names += [f"{joint}_{axis}" for joint in JOINTS for axis in "xyz"] + ["left_eyelid", "right_eyelid"]
         self.rig = rigs.load("flame").subset(names)
 
-    def from_muscles(self, muscles: np.ndarray) -> np.ndarray:
+    def from_muscles(self, muscles: np.ndarray, lids: bool = True) -> np.ndarray:
         """(T, C) controls of this face for muscles (T, 92) of the open rig: least squares in the metric of the skin.
 
-        The jaw opens by its joint; the head's rotation goes to the neck, the gaze to the eyes.
+        The jaw opens by its joint; the head's rotation goes to the neck, the gaze to the eyes. Lids shut and widen by the
+        eyelid controls, or by the coefficients where `lids` is false (an engine's motion has no eyelids: blinks are added).
         """
         at, out = rigs.load("open").index, np.zeros((len(muscles), len(self.rig)), dtype=np.float32)
         column = self.rig.index
+        if lids:
+            muscles = muscles.copy()
+            for side in ("Left", "Right"):
+                out[:, column[f"{side.lower()}_eyelid"]] = (
+                    muscles[:, at[f"eyeBlink{side}"]] - muscles[:, at[f"eyeWide{side}"]]
+                )
+                muscles[:, [at[f"eyeBlink{side}"], at[f"eyeWide{side}"]]] = 0.0
         out[:, : len(self.expression)] = muscles @ self.coefficients
         out[:, column["jaw_x"]] = self.opening * muscles[:, at["jawOpen"]]
         for axis, name in zip("xyz", ("headPitch", "headYaw", "headRoll"), strict=True):
@@ -72,6 +80,15 @@ class OpenFlame(OpenHead):
             look = {way: muscles[:, at[f"eyeLook{way}{side}"]] for way in ("Up", "Down", "In", "Out")}
             out[:, column[f"{eye}_x"]] = self.gaze[1] * (look["Down"] - look["Up"])
             out[:, column[f"{eye}_y"]] = sign * self.gaze[0] * (look["Out"] - look["In"])
+        return out
+
+    def to_muscles(self, controls: np.ndarray) -> np.ndarray:
+        """(T, 92) muscles of the open rig for controls (T, C); the neck's rotation is the head's, `global` is left out."""
+        rig = rigs.load("open")
+        out = np.zeros((len(controls), len(rig)), dtype=np.float32)
+        out[:, [rig.index[name] for name in self.controls]] = self.shape_amounts(controls)[:, : len(self.controls)]
+        for axis, name in zip("xyz", ("headPitch", "headYaw", "headRoll"), strict=True):
+            out[:, rig.index[name]] = controls[:, self.rig.index[f"neck_{axis}"]]
         return out
 
     def shape_amounts(self, controls: np.ndarray) -> np.ndarray:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import cache
 from importlib import resources
 
 import numpy as np
@@ -191,6 +192,12 @@ class OpenHead(Head):
                 vertices[:] = vertices @ neck[frame, 0].T + neck_shift[frame, 0]
             for before, (run, share) in zip(still, self._neck, strict=True):
                 vertices[run] += share * (before - vertices[run])
+
+
+@cache
+def skin_metric() -> np.ndarray:
+    """(92, 92) the metric of the open head, see `OpenHead.metric`."""
+    return OpenHead(read_asset("")[0]).metric()
 
 
 def _mixing(rig: rigs.Rig, controls: tuple[str, ...]) -> np.ndarray:
