@@ -1,6 +1,7 @@
 """Heads: what controls move. One module a kind of head; `load("open")` gives the head that comes with speechface.
 
-A head is loaded by a spec: `open`, `open:arkit` or a kind and a file, `flame:/path/to/FLAME2023.npz`.
+A head is loaded by a spec: `open`, `open:arkit`, a kind and a file (`flame:/path/to/FLAME2023.pkl`), or a file alone whose
+suffix a kind claims in its `SUFFIXES`.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
+from pathlib import Path
 
 import numpy as np
 
@@ -62,12 +64,23 @@ class Head(ABC):
 
 @lru_cache(maxsize=4)
 def load(spec: str = "open") -> Head:
-    """The head a spec names: a kind, or a kind, a colon and what that kind needs (mostly a path).
+    """The head a spec names: a kind, a kind, a colon and what that kind needs (mostly a path), or a file.
 
     Raises `UserError` for an unknown kind or a file that is not what it should be.
     """
     kind, _, argument = spec.partition(":")
+    claimed = {} if kind in available() else suffixes()
+    if Path(spec).suffix.lower() in claimed:
+        kind, argument = claimed[Path(spec).suffix.lower()], spec
     return plugins.load(__name__, kind, "head").load(argument)
+
+
+def suffixes() -> dict[str, str]:
+    """The kind of head that reads files of each suffix."""
+    found: dict[str, str] = {}
+    for name in available():
+        found |= dict.fromkeys(getattr(plugins.load(__name__, name, "head"), "SUFFIXES", ()), name)
+    return found
 
 
 def available() -> list[str]:
