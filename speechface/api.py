@@ -62,16 +62,23 @@ def load(path: str | Path) -> Animation:
 
 
 def export(
-    animation: Animation, path: str | Path, head: str | None = None, kind: str | None = None, **options: Any
+    animation: Animation,
+    path: str | Path,
+    head: str | None = None,
+    kind: str | None = None,
+    character: str | None = None,
+    **options: Any,
 ) -> None:
     """Write an animation to a file whose suffix names the exporter (or `kind` does), on a head (see `speechface.heads`).
 
+    character: one of the people the open head can be, "otto" for instance (see `available()["characters"]`).
     Raises `UserError` for an unknown suffix, an unsuitable head, or a place that cannot be written.
     """
     from speechface import heads
 
     exporter = plugins.load("render.export", kind or exporter_for(path), "exporter")
-    exporter.write(animation, Path(path), heads.load(head or heads.default(animation.rig)), **options)
+    spec = heads.played_by(head or heads.default(animation.rig), character)
+    exporter.write(animation, Path(path), heads.load(spec), **options)
 
 
 def render(animation: Animation, path: str | Path, head: str | None = None, **options: Any) -> None:
@@ -105,11 +112,13 @@ def available() -> dict[str, list[str]]:
     groups = {
         "engines": "", "heads": "speechface.heads", "encoders": "speechface.audio.encoders", "rigs": "",
         "exporters": "render.export", "renderers": "render.backends", "corpora": "data_prep.corpora",
-        "synthesisers": "data_prep.synthesisers", "losses": "speechface.losses", "emotions": "",
+        "synthesisers": "data_prep.synthesisers", "losses": "speechface.losses", "emotions": "", "characters": "",
     }  # fmt: skip
     from speechface import emotion, rigs
+    from speechface.sculpt.characters import CHARACTERS
 
     given = {"engines": list(ENGINES), "rigs": rigs.available(), "emotions": list(emotion.LABELS)}
+    given["characters"] = list(CHARACTERS)
     return {name: given[name] if name in given else plugins.names(package) for name, package in groups.items()}
 
 

@@ -5,6 +5,7 @@ Examples:
   animate talk.mp3 --emotion angry:0.6 -o out/talk.mp4 -o out/talk.npz
   animate speech.wav --emotion "happy:0.6,surprised:0.4"
   animate speech.wav --emotion "0 neutral; 1.5 sad:0.8; 3.2 angry"
+  animate speech.wav --emotion sad --character otto     another person: mira, otto, amara or jun
   animate speech.wav --emotion sad --mesh obj -o meshes/
   animate a.wav b.wav --mesh npz -o out/
 """
@@ -60,6 +61,9 @@ class Arguments:
     """Width and height of the video."""
     head: Annotated[str | None, tyro.conf.arg(metavar="NAME", help_behavior_hint="(default: the model's own)")] = None
     """Head to animate; see 'speechface list'."""
+    character: Annotated[str | None, tyro.conf.arg(metavar="NAME", help_behavior_hint="(default: mira)")] = None
+    """Who the open head is: mira (30, Mediterranean), otto (65, northern European), amara (25, West African), jun (30,
+    East Asian)."""
     model: Annotated[str, tyro.conf.arg(metavar="NAME")] = "emote"
     """Name of an engine, or folder of a trained model."""
     renderer: Annotated[str, tyro.conf.arg(metavar="NAME")] = "software"
@@ -86,8 +90,8 @@ def run(arguments: Arguments) -> int:
     places = targets(arguments.sounds, arguments.out, arguments.mesh, feeling.name)
     plugins.check("render.backends", arguments.renderer, "renderer")
     good = [_attempt(arguments, load.check, sound) for sound in arguments.sounds]
-    if arguments.head and any(good):
-        heads.load(arguments.head)
+    if (arguments.head or arguments.character) and any(good):
+        heads.load(heads.played_by(arguments.head or heads.default("flame"), arguments.character))
     if sum(good) > 1:  # what is wrong with the model is wrong for all, and said once
         with bar("loading", arguments.quiet):
             engine(arguments.model, arguments.device)
@@ -133,6 +137,6 @@ def _animate(sound: Path, places: list[Target], arguments: Arguments, feeling: E
     for path, kind in places:
         options = {"size": arguments.size, "renderer": arguments.renderer} if kind == "mp4" else {}
         with bar(f"{sound.name}: writing {place((path, kind))}", arguments.quiet) as progress:
-            export(clip, path, arguments.head, kind, progress=progress, **options)
+            export(clip, path, arguments.head, kind, arguments.character, progress=progress, **options)
         if not arguments.quiet:
             print(place((path, kind)), flush=True)

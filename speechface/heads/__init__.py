@@ -18,6 +18,9 @@ from speechface.errors import UserError
 from speechface.look import Look
 from speechface.rigs import Rig
 
+PEOPLED = ("open", "flame")
+"""Kinds of head that are one of several people; `speechface.sculpt.characters` has their names."""
+
 
 class Head(ABC):
     """A mesh and the controls that move it.
@@ -94,3 +97,20 @@ def default(rig: str) -> str:
     if rig not in faces:
         raise UserError(f"the open head does not move by rig '{rig}'; convert to one of {', '.join(faces)} first")
     return faces[rig]
+
+
+def played_by(spec: str, character: str | None) -> str:
+    """A spec of the open head as one of its people: `flame` and `otto` make `flame:character=otto`; None changes nothing.
+
+    Raises `UserError` for another kind of head, which has no people, and for a spec that names one already.
+    """
+    if character is None:
+        return spec
+    kind, _, argument = spec.partition(":")
+    if kind not in PEOPLED:
+        raise UserError(f"head '{kind}' has no characters; leave --character out, or take one of {', '.join(PEOPLED)}")
+    if "character=" in argument:
+        raise UserError(f"head '{spec}' names a character already; leave out one of the two")
+    if not character or "," in character:
+        raise UserError(f"'{character}' is no character; 'speechface list' names them")
+    return f"{kind}:{argument},character={character}" if argument else f"{kind}:character={character}"
