@@ -5,7 +5,7 @@ Examples:
   animate talk.mp3 --emotion angry:0.6 -o out/talk.mp4 -o out/talk.npz
   animate speech.wav --emotion "happy:0.6,surprised:0.4"
   animate speech.wav --emotion "0 neutral; 1.5 sad:0.8; 3.2 angry"
-  animate speech.wav --emotion sad --character otto     another person: mira, otto, amara or jun
+  animate speech.wav --emotion sad --character otto     another person
   animate speech.wav --emotion sad --mesh obj -o meshes/
   animate a.wav b.wav --mesh npz -o out/
 """
