@@ -59,17 +59,31 @@ def draw_wave(image: Image.Image, box: tuple[int, int, int, int], wave: Waveform
 def draw_phones(
     image: Image.Image, box: tuple[int, int, int, int], segments: Sequence[Segment], start: float, end: float
 ) -> None:
-    """Draw phones at their times into a box, with a line where each begins; silence is left empty."""
+    """Draw phones at their times into a box, with a line where each begins; silence is left empty.
+
+    The two halves of a diphthong are one phone here. A name that has no room between its lines is left out.
+    """
     left, top, right, bottom = box
     draw = ImageDraw.Draw(image)
     letters = font(min(13, bottom - top - 2))
     scale = (right - left) / (end - start)
-    for segment in segments:
+    for segment in _whole(segments):
         if segment.end <= start or segment.start >= end:
             continue
         first, last = left + (segment.start - start) * scale, left + (segment.end - start) * scale
         if segment.start >= start:
             draw.line((first, top, first, bottom), fill=DIM)
-        if segment.viseme != 0:
+        if segment.viseme != 0 and draw.textlength(segment.phone, letters) <= last - first:
             middle = (max(first, left) + min(last, right)) / 2.0
             draw.text((middle, (top + bottom) / 2.0), segment.phone, fill=INK, font=letters, anchor="mm")
+
+
+def _whole(segments: Sequence[Segment]) -> list[Segment]:
+    """Segments in which those that follow each other under one name are one."""
+    out: list[Segment] = []
+    for segment in segments:
+        if out and out[-1].phone == segment.phone and out[-1].end == segment.start:
+            out[-1] = out[-1]._replace(end=segment.end)
+        else:
+            out.append(segment)
+    return out

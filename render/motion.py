@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import math
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import numpy as np
 
@@ -35,6 +36,18 @@ def vertices(animation: Animation, head: Head, progress: Callable[[float], None]
     """
     rows = controls(animation, head)  # here and not when the first frame is taken, so that mistakes are noticed at once
     return _posed(rows, head, progress)
+
+
+def turned(frames: Iterable[np.ndarray], centre: Sequence[float], step: float) -> Iterator[np.ndarray]:
+    """Frames (V, 3) on a turntable: frame t is turned by t * step radians about the upright line through `centre`.
+
+    The camera and its lamps stand still. A positive step turns the character to its left.
+    """
+    middle = np.asarray(centre, dtype=np.float32) * np.array([1.0, 0.0, 1.0], dtype=np.float32)
+    for number, frame in enumerate(frames):
+        sine, cosine = math.sin(number * step), math.cos(number * step)
+        turn = np.array([[cosine, 0.0, -sine], [0.0, 1.0, 0.0], [sine, 0.0, cosine]], dtype=np.float32)
+        yield (frame - middle) @ turn + middle
 
 
 def _posed(rows: np.ndarray, head: Head, progress: Callable[[float], None]) -> Iterator[np.ndarray]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import numpy as np
 from PIL import Image, ImageDraw
@@ -11,31 +11,51 @@ from render.drawing import DIM, HEAD, INK, PAPER, Waveform, draw_phones, draw_wa
 from render.sound import Sound
 from speechface.visemes import Segment
 
-WINDOW = 4.0
-"""Seconds of sound that are shown, the present in their middle."""
+SECOND = 213
+"""Pixels a second of sound takes, so that phones can be read; the present is in the middle of the strip."""
+SHORTEST, LONGEST = 1.5, 5.0
+"""Seconds of sound that are shown at least and at most."""
 
 
 def draw_over(
     pictures: Iterable[np.ndarray],
     fps: float,
-    text: str = "",
+    text: str | Callable[[float], str] = "",
     sound: Sound | None = None,
     segments: Sequence[Segment] = (),
 ) -> Iterator[np.ndarray]:
-    """Pictures (H, W, 3) uint8 with a strip at the bottom: sound and phones running past a playhead, text and the time."""
+    """Pictures (H, W, 3) uint8 with a strip at the bottom: sound and phones running past a playhead, text and the time.
+
+    text: what stands there, or a function from seconds to that.
+    """
     wave = None if sound is None else Waveform(sound)
     for number, picture in enumerate(pictures):
-        yield _annotate(picture, number, fps, text, wave, segments)
+        said = text if isinstance(text, str) else text(number / fps)
+        yield _annotate(picture, number, fps, said, wave, segments)
 
 
-def side_by_side(videos: Sequence[Iterable[np.ndarray]], labels: Sequence[str]) -> Iterator[np.ndarray]:
-    """One video of several of equal height, each with its label on top; it ends with the shortest."""
+def side_by_side(
+    videos: Sequence[Iterable[np.ndarray]], labels: Sequence[str], columns: int = 0
+) -> Iterator[np.ndarray]:
+    """One video of several of equal size, each with its label on top; it ends with the shortest.
+
+    columns: after how many a new row begins; all are in one row if not given. Pictures (H, W, 3 or 4) stay what they are.
+    """
+    columns = columns or len(videos)
     for pictures in zip(*videos, strict=False):
-        image = Image.fromarray(np.concatenate(pictures, axis=1))
-        draw, left = ImageDraw.Draw(image), 0
-        for picture, label in zip(pictures, labels, strict=True):
-            draw.text((left + 10, 8), label, fill=INK, font=font(max(12, picture.shape[0] // 32)))
-            left += picture.shape[1]
+        height, width, channels = pictures[0].shape
+        rows = -(-len(pictures) // columns)
+        sheet = np.zeros((rows * height, min(columns, len(pictures)) * width, channels), dtype=np.uint8)
+        if channels == 3:
+            sheet[:] = PAPER
+        corners = [(number % columns * width, number // columns * height) for number in range(len(pictures))]
+        for picture, (left, top) in zip(pictures, corners, strict=True):
+            sheet[top : top + height, left : left + width] = picture
+        image = Image.fromarray(sheet)
+        draw, letters = ImageDraw.Draw(image), font(max(12, height // 24))
+        for label, (left, top) in zip(labels, corners, strict=True):
+            place = (left + width // 2, top + max(6, height // 40))
+            draw.text(place, label, fill=INK, font=letters, anchor="ma", stroke_width=1, stroke_fill=PAPER)
         yield np.asarray(image)
 
 
@@ -47,7 +67,8 @@ def _annotate(
     tall, lane, letters = max(40, height // 9), max(14, height // 36), font(max(11, height // 40))
     strip = Image.new("RGB", (width, tall), PAPER)
     now = number / fps
-    start, end = now - WINDOW / 2.0, now + WINDOW / 2.0
+    window = min(max(width / SECOND, SHORTEST), LONGEST)
+    start, end = now - window / 2.0, now + window / 2.0
     if wave is not None:
         draw_wave(strip, (0, lane, width, tall - (lane if segments else 0)), wave, start, end)
     if segments:

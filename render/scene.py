@@ -59,6 +59,13 @@ QUALITY: dict[str, dict[str, Any]] = {
 """Settings of a scene by quality: `review` for everyday videos, `final` for pictures that are looked at closely."""
 
 
+def check_size(size: tuple[int, int]) -> None:
+    """Raise `UserError` for a (width, height) in pixels that cannot be drawn."""
+    width, height = size
+    if not (16 <= width <= 16384 and 16 <= height <= 16384):
+        raise UserError(f"a picture of {width} x {height} pixels cannot be drawn; give sides of 16 to 16384")
+
+
 @dataclass(frozen=True, eq=False)
 class Scene:
     """Everything a picture of a head depends on, but for where its vertices are now.
@@ -67,7 +74,9 @@ class Scene:
     of shadows, and the fine grain of the skin sticks to it. camera, size (width, height) in pixels.
     lights: the first one casts shadows. sky, ground: linear RGB light from above and below.
     exposure: factor on all light. background: sRGB of the top and the bottom row, 0..1; vignette: how much darker the
-    corners are. supersampling: samples a pixel along each side. shadow_size: texels of the shadow map along each side.
+    corners are. transparent: pictures have no background but a fourth channel, how much of each pixel is covered (straight
+    alpha: the other channels are not multiplied by it).
+    supersampling: samples a pixel along each side. shadow_size: texels of the shadow map along each side.
     coarse: pixels along each side of one sample of soft effects (occlusion, scattering).
     occlusion_radius, scatter_radius, shadow_blur: metres, for a head of ordinary size.
     """
@@ -83,6 +92,7 @@ class Scene:
     exposure: float = 0.62
     background: tuple[tuple[float, float, float], tuple[float, float, float]] = ((0.25, 0.28, 0.32), (0.10, 0.11, 0.14))
     vignette: float = 0.30
+    transparent: bool = False
     supersampling: int = 2
     shadow_size: int = 384
     coarse: int = 2
@@ -91,9 +101,7 @@ class Scene:
     shadow_blur: float = 0.0065
 
     def __post_init__(self) -> None:
-        width, height = self.size
-        if not (16 <= width <= 16384 and 16 <= height <= 16384):
-            raise UserError(f"a picture of {width} x {height} pixels cannot be drawn; give sides of 16 to 16384")
+        check_size(self.size)
         if self.faces.size and int(self.faces.max()) >= len(self.rest):
             raise ValueError(f"faces name vertex {int(self.faces.max())}, but there are {len(self.rest)}")
         if len(self.look.colour) != len(self.rest):

@@ -1,8 +1,9 @@
-"""Video files: pictures and sound become H.264 and AAC in an mp4, by PyAV; no ffmpeg needs to be installed."""
+"""Video files: pictures and sound become H.264 and AAC in an mp4, or ProRes and PCM in a mov; no ffmpeg is needed."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import chain
 from pathlib import Path
@@ -14,8 +15,31 @@ from render.sound import Sound
 from speechface.errors import UserError
 from speechface.files import writing
 
-QUALITY = 16
-"""x264's rate factor: lower is better and larger; 18 is about where a loss can no longer be seen."""
+
+@dataclass(frozen=True)
+class Coding:
+    """How pictures and sound are coded.
+
+    picture, sound: FFmpeg's names of the encoders. pixels, clear: its names of the form of pixels without and with alpha.
+    options: of the picture's encoder.
+    """
+
+    picture: str
+    sound: str
+    pixels: str
+    clear: str = ""
+    options: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def even(self) -> bool:
+        """Whether sides have to be even, because two pixels share a colour."""
+        return "420" in self.pixels
+
+
+H264 = Coding("libx264", "aac", "yuv420p", options={"crf": "16", "preset": "fast"})
+"""For everyone. crf is x264's rate factor: lower is better and larger; 18 is about where a loss can no longer be seen."""
+PRORES = Coding("prores_ks", "pcm_s16le", "yuv444p10le", "yuva444p10le", {"profile": "4444", "vendor": "apl0"})
+"""For editors: every frame for itself, colours of every pixel, 16 bits of alpha."""
 
 
 def exact_rate(fps: float) -> Fraction:
@@ -36,15 +60,14 @@ def write(
     pictures: Iterable[np.ndarray],
     fps: float,
     sound: Sound | None = None,
-    quality: int = QUALITY,
-    preset: str = "fast",
+    coding: Coding = H264,
 ) -> int:
-    """Write pictures (H, W, 3) uint8 and perhaps a sound as an mp4 of exactly T / fps seconds; returns T.
+    """Write pictures (H, W, 3 or 4) uint8 and perhaps a sound as a video of exactly T / fps seconds; returns T.
 
-    Pictures are taken one by one, so they may be made while they are written. An odd side gets one more row or column of
-    the same colour, as H.264 wants even ones. The sound starts with the first picture and is cut or followed by silence
-    so that it ends with the last. quality: x264's rate factor, 0..51. preset: x264's, "ultrafast" to "veryslow".
-    Raises `UserError` if there are no pictures or the file cannot be written.
+    Pictures are taken one by one, so they may be made while they are written. For H.264, which wants even sides, an odd one
+    gets one more row or column of the same colour. The sound starts with the first picture and is cut or followed by silence
+    so that it ends with the last. A fourth channel is straight alpha. Raises `UserError` if there are no pictures, if they
+    are transparent and the coding is not, or if the file cannot be written.
     """
     import av
 
@@ -54,18 +77,23 @@ def write(
     if first is None:
         raise UserError(f"no pictures to write to {path}")
     height, width = first.shape[:2]
+    if coding.even:
+        height, width = height + height % 2, width + width % 2
+    pixels = coding.pixels if first.shape[2] == 3 else coding.clear
+    if not pixels:
+        raise UserError(f"{path} cannot be transparent; write a .mov")
     with writing(path) as part, av.open(str(part), "w", options={"movflags": "+faststart"}) as container:
-        video = container.add_stream("libx264", rate=rate, options={"crf": str(quality), "preset": preset})
-        video.width, video.height, video.pix_fmt = width + width % 2, height + height % 2, "yuv420p"
+        video: Any = container.add_stream(coding.picture, rate=rate, options=dict(coding.options))
+        video.width, video.height, video.pix_fmt = width, height, pixels
         # Without these tags players guess the colours from the size of the picture, and some guess wrong.
         video.codec_context.colorspace = av.video.reformatter.Colorspace.ITU709
         video.codec_context.color_primaries = av.video.reformatter.ColorPrimaries.BT709
         video.codec_context.color_trc = av.video.reformatter.ColorTrc.BT709
         video.codec_context.color_range = av.video.reformatter.ColorRange.MPEG
-        track = _add_track(container, sound) if sound is not None else None
+        track = _add_track(container, sound, coding.sound) if sound is not None else None
         count = 0
         for picture in chain([first], pictures):
-            container.mux(video.encode(_to_frame(picture, count, rate)))
+            container.mux(video.encode(_to_frame(picture, (height, width), pixels, count, rate)))
             count += 1
             if track is not None:
                 track.advance(Fraction(count) / rate)
@@ -75,23 +103,25 @@ def write(
     return count
 
 
-def _to_frame(picture: np.ndarray, number: int, rate: Fraction) -> Any:
-    """A picture as an encoder's frame."""
+def _to_frame(picture: np.ndarray, size: tuple[int, int], pixels: str, number: int, rate: Fraction) -> Any:
+    """A picture as an encoder's frame of a (height, width)."""
     import av
 
-    height, width = picture.shape[:2]
-    if height % 2 or width % 2:
-        picture = np.pad(picture, ((0, height % 2), (0, width % 2), (0, 0)), mode="edge")
-    frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(picture), format="rgb24")
-    frame = frame.reformat(format="yuv420p", dst_colorspace="ITU709", dst_color_range="MPEG")
+    more = [(0, wanted - there) for wanted, there in zip(size, picture.shape[:2], strict=True)]
+    if any(after for _, after in more):
+        picture = np.pad(picture, (*more, (0, 0)), mode="edge")
+    form = "rgb24" if picture.shape[2] == 3 else "rgba"
+    frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(picture), format=form)
+    frame = frame.reformat(format=pixels, dst_colorspace="ITU709", dst_color_range="MPEG")
     frame.pts, frame.time_base = number, 1 / rate
     return frame
 
 
-def _add_track(container: Any, sound: Sound) -> _Track:
+def _add_track(container: Any, sound: Sound, coder: str) -> _Track:
     """A stream for a sound in a container."""
-    stream = container.add_stream("aac", rate=sound.rate, layout=sound.layout)
-    stream.bit_rate = 96_000 * (1 + (sound.layout == "stereo"))
+    stream = container.add_stream(coder, rate=sound.rate, layout=sound.layout)
+    if coder == "aac":
+        stream.bit_rate = 96_000 * (1 + (sound.layout == "stereo"))
     return _Track(container, stream, sound)
 
 

@@ -77,7 +77,7 @@ def test_files_that_are_no_speech(refused, tmp_path):
         ("fps 0 is not between 1 and 240", ["--fps", "0"]),
         ("fps nan is not between 1 and 240", ["--fps", "nan"]),
         ("give sides of 16 to 16384", ["--size", "8"]),
-        ("known endings: .csv, .glb, .mp4, .npz, .obj, .ply", ["-o", "a.xyz"]),
+        ("known endings: .csv, .glb, .mov, .mp4, .npz, .obj, .ply, .png", ["-o", "a.xyz"]),
         ("x.csv would be written for speech.wav, twice", ["-o", "x.csv", "-o", "./x.csv"]),
         ("--mesh obj needs a folder", ["--mesh", "obj", "-o", "x.mp4"]),
         ("speech.wav is in the way", ["-o", "speech.wav/x.csv"]),

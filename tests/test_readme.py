@@ -12,6 +12,7 @@ import pytest
 import tyro
 
 from speechface import cli
+from speechface.commands._picture import Picture
 
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("**/*.md"))]
@@ -68,7 +69,7 @@ def test_command_of_the_readme(words, folder, capsys):
     if words[0] == "animate" and "--model" in words:
         return  # a model that the lines before it trained
     if words[0] == "animate":
-        arguments = dataclasses.replace(arguments, size=128)
+        arguments = dataclasses.replace(arguments, picture=Picture(size="128"))
     assert not command.run(arguments)
     said = capsys.readouterr().out.splitlines()
     assert said

@@ -5,7 +5,7 @@ import pytest
 from PIL import Image
 from test_render_head import Egg
 
-from render.drawing import PAPER, WAVE, Waveform
+from render.drawing import PAPER, WAVE, Waveform, draw_phones
 from render.overlay import draw_over, side_by_side
 from render.sheet import LANE, Row, draw_sheet, write
 from render.sheet import WAVE as WAVE_HEIGHT
@@ -64,9 +64,22 @@ def test_overlay_runs_past_the_playhead_and_leaves_the_face_alone():
     assert drawn[0].shape == (180, 160, 3)
     assert all((frame[:130] == 90).all() for frame in drawn)
     wave = [(np.abs(frame[155:165].astype(int) - frame[155:165, :1]).sum(axis=2) > 60).sum(axis=0) for frame in drawn]
-    # 40 columns a second: the loud half second is in the future (right) at the start, in the past (left) two seconds on.
-    assert wave[0][100:120].sum() > 100 > wave[0][20:40].sum()
-    assert wave[50][20:40].sum() > 100 > wave[50][100:120].sum()
+    # 107 columns a second: the loud half second is in the future (right) at the start, in the past (left) a second on.
+    assert wave[0][135:155].sum() > 100 > wave[0][30:75].sum()
+    assert wave[25][30:75].sum() > 100 > wave[25][85:155].sum()
+
+
+def test_names_of_phones_stand_where_there_is_room():
+    def drawn(*segments):
+        image = Image.new("RGB", (100, 16))
+        draw_phones(image, (0, 0, 100, 16), segments, 0.0, 1.0)
+        return np.asarray(image).max(axis=(0, 2)) > 0
+
+    halves = [Segment(0.2, 0.5, "ay", 15), Segment(0.5, 0.8, "ay", 13)]
+    assert np.array_equal(drawn(*halves), drawn(Segment(0.2, 0.8, "ay", 15)))
+    assert drawn(*halves)[45:55].any()
+    assert np.flatnonzero(drawn(Segment(0.2, 0.24, "ay", 15))).tolist() == [20]  # only its line
+    assert np.flatnonzero(drawn(Segment(0.2, 0.8, "pau", 0))).tolist() == [20]
 
 
 def test_side_by_side_ends_with_the_shortest():

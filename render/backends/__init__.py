@@ -1,7 +1,8 @@
 """Renderers. One module each: `draw(vertices, scene)` turns moving vertices into pictures, one frame at a time.
 
 `vertices` is a (T, V, 3) array or any iterable of (V, 3) float32 arrays in metres; `scene` a `render.scene.Scene`.
-`draw` gives an iterator of (H, W, 3) uint8 sRGB pictures and holds only a few frames at a time, so length costs no memory.
+`draw` gives an iterator of (H, W, 3) uint8 sRGB pictures, (H, W, 4) of a transparent scene, and holds only a few frames at
+a time, so length costs no memory.
 """
 
 from __future__ import annotations

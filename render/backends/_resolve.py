@@ -20,16 +20,17 @@ def _noise(x, y):
 
 @compiled
 def resolve(diffuse, albedo, rest, cover, under, strands, change, coarse, tones, backdrop, picture):
-    """Fill picture (H, W, 3) uint8 from the buffers of `_shade.Shading`, a tone table and a backdrop (H, W, 3) in 0..1.
+    """Fill picture (H, W, 3 or 4) uint8 from the buffers of `_shade.Shading`, a tone table and a backdrop (H, W, 3) in 0..1.
 
     strands (H, W, 4) lie over them (see `_strands`). change (h, w, 3) on the coarse grid is added to diffuse light, as far
     as light goes under a surface (see `_scatter`).
 
     A fixed pattern below one step of brightness is added before rounding, so that soft gradients show no bands. Where
-    nothing covers the backdrop, the picture is left as it is: it holds the backdrop already.
+    nothing covers the backdrop, the picture is left as it is: it holds the backdrop already. With four channels there is no
+    backdrop, and the last one is the share of the pixel that is covered.
     """
     height, width = cover.shape
-    top = len(tones) - 1
+    top, clear = len(tones) - 1, picture.shape[2] == 4
     for y in range(height):
         for x in range(width):
             thin = strands[y, x, 3]
@@ -62,12 +63,18 @@ def resolve(diffuse, albedo, rest, cover, under, strands, change, coarse, tones,
                         )
                     light += behind * (max(arriving, 0.0) * albedo[y, x, channel] + rest[y, x, channel])
                 entry = int(math.sqrt(min(scale * light, 1.0)) * top + 0.5)
-                shown = share * tones[entry] + (1.0 - share) * backdrop[y, x, channel]
+                shown = tones[entry]
+                if not clear:
+                    shown = share * shown + (1.0 - share) * backdrop[y, x, channel]
                 picture[y, x, channel] = int(min(shown * 255.0 + noise, 255.0))
+            if clear:
+                picture[y, x, 3] = int(min(share, 1.0) * 255.0 + 0.5)
 
 
-def paint(backdrop: np.ndarray) -> np.ndarray:
-    """(H, W, 3) uint8 picture of nothing but a backdrop (H, W, 3) in 0..1."""
+def paint(backdrop: np.ndarray, transparent: bool = False) -> np.ndarray:
+    """(H, W, 3) uint8 picture of nothing but a backdrop (H, W, 3) in 0..1; (H, W, 4) of zeros if it is transparent."""
+    if transparent:
+        return np.zeros((*backdrop.shape[:2], 4), dtype=np.uint8)
     y, x = np.indices(backdrop.shape[:2])
     wave = 52.9829189 * ((0.06711056 * x + 0.00583715 * y) % 1.0)
     noise = np.asarray(wave % 1.0)[..., None]

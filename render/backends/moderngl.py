@@ -19,7 +19,7 @@ from speechface.errors import UserError
 
 
 def draw(vertices: Iterable[np.ndarray], scene: Scene) -> Iterator[np.ndarray]:
-    """Pictures (H, W, 3) uint8 of vertices, (T, V, 3) or an iterable of (V, 3), metres.
+    """Pictures (H, W, 3) uint8, (H, W, 4) of a transparent scene, of vertices, (T, V, 3) or an iterable of (V, 3), metres.
 
     The light is that of the software renderer, but for occlusion and scattering that are worked out on the screen.
     Raises `UserError` where moderngl or a driver is missing.
@@ -79,11 +79,11 @@ class Canvas:
         tones = table(scene.exposure)
         self.tones = context.texture((len(tones), 1), 1, tones.tobytes(), dtype="f4")
         self.backdrop = context.texture(scene.size, 3, scene.backdrop().tobytes(), dtype="f4")
-        self.picture = context.framebuffer([context.renderbuffer(scene.size, 3)])
+        self.picture = context.framebuffer([context.renderbuffer(scene.size, 4)])
         self._uniforms()
 
     def draw(self, vertices: np.ndarray) -> np.ndarray:
-        """(H, W, 3) uint8 picture of vertices (V, 3)."""
+        """(H, W, 3 or 4) uint8 picture of vertices (V, 3)."""
         context = self.context
         self.mesh[:, :3] = vertices
         self.normals.fill(vertices, self.mesh, 3)
@@ -112,8 +112,9 @@ class Canvas:
             texture.use(unit)
         self.resolve_screen.render(context.TRIANGLES, vertices=3)
         width, height = self.scene.size
-        data = self.picture.read(components=3, alignment=1)
-        return np.frombuffer(data, dtype=np.uint8).reshape(height, width, 3).copy()
+        channels = 4 if self.scene.transparent else 3
+        data = self.picture.read(components=channels, alignment=1)
+        return np.frombuffer(data, dtype=np.uint8).reshape(height, width, channels).copy()
 
     def _buffers(self) -> None:
         """Vertices and triangles, and how the programs read them."""
@@ -160,6 +161,7 @@ class Canvas:
             "strand": (STRAND_ROUND, STRAND_SHIFT, STRAND_TONE, STRAND_STRETCH), "wrap": _light.WRAP,
             "moments": 0, "reach": _shadow.blur_reach(scene), "source": 0,
             "light": 0, "backdrop": 1, "tones": 2, "side": scene.supersampling, "brightest": BRIGHTEST,
+            "clear": int(scene.transparent),
         }  # fmt: skip
         for program in (self.head, self.shadow, self.blur, self.resolve):
             for name in program:

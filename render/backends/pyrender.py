@@ -18,7 +18,7 @@ RANGE = 4.0
 
 
 def draw(vertices: Iterable[np.ndarray], scene: Scene) -> Iterator[np.ndarray]:
-    """Pictures (H, W, 3) uint8 of vertices, (T, V, 3) or an iterable of (V, 3), metres.
+    """Pictures (H, W, 3) uint8, (H, W, 4) of a transparent scene, of vertices, (T, V, 3) or an iterable of (V, 3), metres.
 
     Raises `UserError` where pyrender or an OpenGL library is missing.
     """
@@ -39,7 +39,7 @@ def draw(vertices: Iterable[np.ndarray], scene: Scene) -> Iterator[np.ndarray]:
             node = world.add(library.Mesh(pieces))
             picture, depth = renderer.render(world, flags=flags)
             world.remove_node(node)
-            yield _blend(picture, depth, backdrop, tones)
+            yield _blend(picture, depth, backdrop, tones, scene.transparent)
     finally:
         renderer.delete()
 
@@ -50,8 +50,12 @@ def _tones(scene: Scene) -> np.ndarray:
     return (255.0 * to_srgb(filmic(scene.exposure * light))).astype(np.float32)
 
 
-def _blend(picture: np.ndarray, depth: np.ndarray, backdrop: np.ndarray, tones: np.ndarray) -> np.ndarray:
+def _blend(
+    picture: np.ndarray, depth: np.ndarray, backdrop: np.ndarray, tones: np.ndarray, transparent: bool = False
+) -> np.ndarray:
     """A picture (n H, n W, 3 or 4) in tones (256,) over a backdrop (H, W, 3) in 0..1, n x n pixels averaged.
+
+    If it is to be transparent, the backdrop is left out and the share of each pixel that is covered is a fourth channel.
 
     By OSMesa pyrender gives no transparency; there whatever has a depth covers the backdrop.
     """
@@ -62,6 +66,9 @@ def _blend(picture: np.ndarray, depth: np.ndarray, backdrop: np.ndarray, tones: 
     both = np.concatenate([tones[picture[..., :3]] * cover, cover], axis=2)
     side = len(picture) // height
     both = both.reshape(height, side, width, side, 4).mean(axis=(1, 3))
+    if transparent:
+        straight = both[..., :3] / np.maximum(both[..., 3:], 1e-6)
+        return np.rint(np.concatenate([straight, 255.0 * both[..., 3:]], axis=2)).astype(np.uint8)
     return np.rint(both[..., :3] + 255.0 * backdrop * (1.0 - both[..., 3:])).astype(np.uint8)
 
 

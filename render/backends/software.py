@@ -32,7 +32,7 @@ ROOM = 4 * 2**30
 
 
 def draw(vertices: Iterable[np.ndarray], scene: Scene, workers: int | None = None) -> Iterator[np.ndarray]:
-    """Pictures (H, W, 3) uint8 of vertices, (T, V, 3) or an iterable of (V, 3), metres.
+    """Pictures (H, W, 3) uint8, (H, W, 4) of a transparent scene, of vertices, (T, V, 3) or an iterable of (V, 3), metres.
 
     workers: frames drawn at once; as many as there are processors to use if not given.
     """
@@ -71,10 +71,10 @@ class Canvas:
         self.shading, self.strands = Shading(scene, lighting, hair), Strands(scene, lighting)
         self.scatter = Scatter(scene, self.coarse)
         self.tones, self.backdrop = table(scene.exposure), scene.backdrop()
-        self.empty = paint(self.backdrop)
+        self.empty = paint(self.backdrop, scene.transparent)
 
     def draw(self, vertices: np.ndarray) -> np.ndarray:
-        """(H, W, 3) uint8 picture of vertices (V, 3) float32."""
+        """(H, W, 3 or 4) uint8 picture of vertices (V, 3) float32."""
         if vertices.shape != self.scene.rest.shape:
             raise ValueError(f"a frame has shape {vertices.shape}, the scene's head {self.scene.rest.shape}")
         mesh, points, seen, shading = self.mesh, self.points, self.seen, self.shading

@@ -2,5 +2,6 @@
 
 `write(animation, path, head, progress, **options)` writes an `Animation` as a head performs it and tells `progress` the
 share done. Nothing half-written is left behind; what the user got wrong is a `UserError`. Modules import heavy libraries
-when they write, not when they are imported.
+when they write, not when they are imported. One that draws pictures also has `shot(**options) -> render.shot.Shot`, which
+checks the options of `write` before there is anything to draw.
 """

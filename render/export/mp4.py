@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
-from render import motion, video
-from render.sound import Sound
+from render import video
+from render.shot import Shot, track
 from speechface.animation import Animation
 from speechface.errors import UserError
 from speechface.heads import Head
 from speechface.progress import unwatched
+from speechface.visemes import Segment
 
 SUFFIXES = (".mp4",)
+
+
+def shot(**options: Any) -> Shot:
+    """What options ask for; `UserError` where that is nothing this kind of file can hold."""
+    chosen = Shot(**options)
+    if chosen.transparent:
+        raise UserError("an mp4 cannot be transparent; write a .mov, or a folder of .png pictures")
+    return chosen
 
 
 def write(
@@ -20,31 +30,16 @@ def write(
     path: str | Path,
     head: Head,
     progress: Callable[[float], None] = unwatched,
-    size: int | tuple[int, int] = 512,
-    camera: str = "front",
-    quality: str = "review",
-    renderer: str = "software",
     sound: bool = True,
-    overlay: bool = False,
+    phones: Sequence[Segment] = (),
+    **options: Any,
 ) -> None:
     """Draw an animation on a head as an mp4, with the sound the animation belongs to.
 
-    size: side in pixels, or (width, height). camera: front, three_quarter, profile or mouth. quality: draft, review or
-    final. renderer: see `render.backends`. sound: whether to add the sound, if there is one. overlay: whether to draw the
-    waveform and what is known about the animation into the picture. Raises `UserError`.
+    sound: whether to add the sound, if there is one. phones: drawn under the waveform of an overlay. Other options are the
+    fields of `render.shot.Shot`: size, camera, quality, renderer, overlay, turntable, background. Raises `UserError`.
     """
-    from render import backends
-    from render.overlay import draw_over
-    from render.scene import Scene
-
-    width, height = (size, size) if isinstance(size, int) else size
-    scene = Scene.of(head, camera, (int(width), int(height)), quality)
-    pictures = backends.draw(motion.vertices(animation, head, progress), scene, renderer)
-    track = None
-    if animation.audio is not None and (sound or overlay):
-        if not animation.audio.is_file():
-            raise UserError(f"the animation's sound {animation.audio} is not there; put it there, or give sound=False")
-        track = Sound.open(animation.audio)
-    if overlay:
-        pictures = draw_over(pictures, animation.fps, str(animation.about.get("emotion", "")), track)
-    video.write(path, pictures, animation.fps, track if sound else None)
+    chosen = shot(**options)
+    heard = track(animation) if sound or chosen.overlay else None
+    pictures = chosen.film(animation, head, progress, heard, phones)
+    video.write(path, pictures, animation.fps, heard if sound else None)

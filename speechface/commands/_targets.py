@@ -11,20 +11,26 @@ from speechface.errors import UserError
 Target = tuple[Path, str]
 """A path as its exporter wants it, and the name of the exporter."""
 
-FOLDERS = ("obj", "ply")
+FOLDERS = ("obj", "ply", "png")
 """Exporters that write a folder, named as the path without its ending."""
 
 
-def targets(sounds: Sequence[Path], outs: Sequence[str], mesh: str | None, feeling: str) -> list[list[Target]]:
-    """What to write for each sound; `UserError` for anything that would go wrong there, before any work is done."""
-    kind = mesh or "mp4"
+def targets(
+    sounds: Sequence[Path], outs: Sequence[str], mesh: str | None, feeling: str, usual: str = "mp4"
+) -> list[list[Target]]:
+    """What to write for each sound; `UserError` for anything that would go wrong there, before any work is done.
+
+    usual: the exporter where nothing says which.
+    """
+    kind = mesh or usual
     several = len(sounds) > 1
     if outs:
         chosen = [[_target(sound, out, kind, several) for out in outs] for sound in sounds]
     else:
         chosen = [[(Path(f"{sound.stem}-{feeling}.{kind}"), kind)] for sound in sounds]
     if mesh and all(name != mesh for _, name in chosen[0]):
-        raise UserError(f"--mesh {mesh} needs a folder or a file that ends in .{mesh} to write to, not {outs[0]}")
+        what = "--frames" if mesh == "png" else f"--mesh {mesh}"
+        raise UserError(f"{what} needs a folder or a file that ends in .{mesh} to write to, not {outs[0]}")
     _check(sounds, chosen)
     return chosen
 

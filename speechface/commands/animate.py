@@ -8,21 +8,27 @@ Examples:
   animate speech.wav --emotion sad --character otto     another person
   animate speech.wav --emotion sad --mesh obj -o meshes/
   animate a.wav b.wav --mesh npz -o out/
+  animate speech.wav --camera three_quarter --size 1920x1080 --quality final
+  animate speech.wav --background transparent           speech-neutral.mov with alpha
+  animate speech.wav --frames -o pictures/              a folder of .png
+  animate speech.wav --compare neutral,happy,sad        side by side in one video
 """
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import tyro
 
+from speechface.commands._picture import Picture
 from speechface.errors import UserError
 
 if TYPE_CHECKING:
+    from speechface.animation import Animation
     from speechface.commands._targets import Target
     from speechface.emotion import Emotion
 
@@ -38,17 +44,24 @@ class Arguments:
     (happy:0.6,surprised:0.4) or over time in seconds ("0 neutral; 1.5 sad:0.8; 3.2 angry")."""
     emotion_track: Annotated[Path | None, tyro.conf.arg(metavar="FILE", help_behavior_hint="")] = None
     """A JSON file that says how the emotion changes over time, instead of --emotion; see docs/emotion.md."""
+    compare: Annotated[str | None, tyro.conf.arg(metavar="EMOTIONS", help_behavior_hint="(instead of --emotion)")] = (
+        None
+    )
+    """Several emotions of each sound side by side in one video, with commas: neutral,happy,sad:0.5."""
     out: Annotated[
         tuple[str, ...],
         tyro.conf.UseAppendAction,
         tyro.conf.arg(aliases=["-o"], metavar="PATH", help_behavior_hint="(may be given several times)"),
     ] = ()
-    """File or folder to write. The ending of a file says what it is: a video (.mp4), meshes (.npz, .obj, .ply, .glb) or
+    """File or folder to write. The ending of a file says what it is: a video (.mp4, .mov), pictures
+    (.png), meshes (.npz, .obj, .ply, .glb) or
     curves (.csv). Without this option, a video named after sound and emotion, in the current folder."""
     mesh: Annotated[
         Literal["npz", "obj", "ply"] | None, tyro.conf.arg(metavar="{npz,obj,ply}", help_behavior_hint="")
     ] = None
     """Write meshes instead of a video: all frames in one .npz file, or a folder with one .obj or .ply file a frame."""
+    frames: Annotated[bool, tyro.conf.FlagCreatePairsOff, tyro.conf.arg(help_behavior_hint="")] = False
+    """Write a folder of .png pictures, one a frame, instead of a video."""
     style: Annotated[int, tyro.conf.arg(metavar="NUMBER")] = 0
     """Speaking style, 0 to 31; 0 is the average speaker."""
     seed: Annotated[int, tyro.conf.arg(metavar="NUMBER")] = 0
@@ -57,8 +70,8 @@ class Arguments:
         float | None, tyro.conf.arg(metavar="NUMBER", help_behavior_hint="(default: 25, the model's own)")
     ] = None
     """Frames a second, 1 to 240."""
-    size: Annotated[int, tyro.conf.arg(metavar="PIXELS")] = 512
-    """Width and height of the video."""
+    picture: Annotated[Picture, tyro.conf.OmitArgPrefixes] = field(default_factory=Picture)
+    """How videos and pictures look."""
     head: Annotated[str | None, tyro.conf.arg(metavar="NAME", help_behavior_hint="(default: the model's own)")] = None
     """Head to animate; see 'speechface list'."""
     character: Annotated[str | None, tyro.conf.arg(metavar="NAME", help_behavior_hint="(default: mira)")] = None
@@ -66,8 +79,6 @@ class Arguments:
     East Asian)."""
     model: Annotated[str, tyro.conf.arg(metavar="NAME")] = "emote"
     """Name of an engine, or folder of a trained model."""
-    renderer: Annotated[str, tyro.conf.arg(metavar="NAME")] = "software"
-    """What draws the video; see 'speechface list'."""
     device: Annotated[str, tyro.conf.arg(metavar="NAME")] = "cpu"
     """Where the nets run: cpu, cuda or mps."""
     still: Annotated[bool, tyro.conf.FlagCreatePairsOff, tyro.conf.arg(help_behavior_hint="")] = False
@@ -78,7 +89,7 @@ class Arguments:
 
 def run(arguments: Arguments) -> int:
     """Animate every sound; one that cannot be used is named and the others go on. Returns the exit code."""
-    from speechface import heads, plugins
+    from speechface import heads
     from speechface.api import engine
     from speechface.audio import load
     from speechface.commands._targets import targets
@@ -86,9 +97,10 @@ def run(arguments: Arguments) -> int:
 
     if not arguments.sounds:
         raise UserError("name a sound file, for example: animate speech.wav --emotion sad")
-    feeling = _feeling(arguments)
-    places = targets(arguments.sounds, arguments.out, arguments.mesh, feeling.name)
-    plugins.check("render.backends", arguments.renderer, "renderer")
+    feelings = _feelings(arguments)
+    name = "-".join(feeling.name for feeling in feelings.values())
+    places = targets(arguments.sounds, arguments.out, _folder_of(arguments), name, arguments.picture.usual)
+    _check_pictures(arguments, places[0], len(feelings))
     good = [_attempt(arguments, load.check, sound) for sound in arguments.sounds]
     if (arguments.head or arguments.character) and any(good):
         heads.load(heads.played_by(arguments.head or heads.default("flame"), arguments.character))
@@ -97,8 +109,22 @@ def run(arguments: Arguments) -> int:
             engine(arguments.model, arguments.device)
     for number, sound in enumerate(arguments.sounds):
         if good[number]:
-            good[number] = _attempt(arguments, _animate, sound, places[number], arguments, feeling)
+            good[number] = _attempt(arguments, _animate, sound, places[number], arguments, feelings)
     return 0 if all(good) else 2
+
+
+def _feelings(arguments: Arguments) -> dict[str, Emotion]:
+    """What is felt, by the name it has in a comparison; more than one only there."""
+    from speechface.emotion import Emotion
+
+    if arguments.compare is not None:
+        if arguments.emotion != Arguments.emotion or arguments.emotion_track is not None:
+            raise UserError("--compare takes the place of --emotion and --emotion-track; leave them out")
+        found = {word.strip(): Emotion.parse(word) for word in arguments.compare.split(",")}
+        if len(found) < 2:
+            raise UserError("--compare takes at least two different emotions, as neutral,happy,sad")
+        return found
+    return {"": _feeling(arguments)}
 
 
 def _feeling(arguments: Arguments) -> Emotion:
@@ -109,6 +135,34 @@ def _feeling(arguments: Arguments) -> Emotion:
     if arguments.emotion != Arguments.emotion:
         raise UserError("give either --emotion or --emotion-track, not both")
     return Emotion.read(arguments.emotion_track)
+
+
+def _folder_of(arguments: Arguments) -> str | None:
+    """The exporter that --mesh or --frames asks for."""
+    if arguments.frames and arguments.mesh:
+        raise UserError("give either --frames or --mesh, not both")
+    return "png" if arguments.frames else arguments.mesh
+
+
+def _check_pictures(arguments: Arguments, places: Sequence[Target], count: int) -> None:
+    """Raise `UserError` for options of pictures that cannot be had, before any listening is done."""
+    from render import comparison
+    from render.shot import Shot
+    from speechface import plugins
+
+    shot = Shot(**arguments.picture.options())
+    drawn = False
+    for path, kind in places:
+        exporter = plugins.load("render.export", kind, "exporter")
+        if arguments.compare is not None:
+            comparison.check(path, shot, count)
+        elif hasattr(exporter, "shot"):
+            exporter.shot(**arguments.picture.options())
+        drawn = drawn or hasattr(exporter, "shot")
+    if not drawn and arguments.picture.chosen():
+        raise UserError(
+            f"{arguments.picture.chosen()[0]} is for pictures, and {places[0][0].name} has none; add -o with a .mp4 file"
+        )
 
 
 def _attempt(arguments: Arguments, work: Callable[..., object], *given: object) -> bool:
@@ -123,20 +177,59 @@ def _attempt(arguments: Arguments, work: Callable[..., object], *given: object) 
     return True
 
 
-def _animate(sound: Path, places: list[Target], arguments: Arguments, feeling: Emotion) -> None:
+def _animate(sound: Path, places: list[Target], arguments: Arguments, feelings: dict[str, Emotion]) -> None:
     """Everything that is made of one sound."""
-    from speechface.api import animate, export
+    from speechface.api import animate
     from speechface.commands._targets import place
     from speechface.progress import bar
 
     with bar(f"{sound.name}: listening", arguments.quiet) as progress:
-        clip = animate(
-            sound, feeling, arguments.model, arguments.style, arguments.seed, arguments.fps, arguments.device,
-            alive=not arguments.still, progress=progress,
-        )  # fmt: skip
+        clips = {
+            name: animate(
+                sound, feeling, arguments.model, arguments.style, arguments.seed, arguments.fps, arguments.device,
+                alive=not arguments.still, progress=progress,
+            )
+            for name, feeling in feelings.items()
+        }  # fmt: skip
     for path, kind in places:
-        options = {"size": arguments.size, "renderer": arguments.renderer} if kind == "mp4" else {}
         with bar(f"{sound.name}: writing {place((path, kind))}", arguments.quiet) as progress:
-            export(clip, path, arguments.head, kind, arguments.character, progress=progress, **options)
+            _write(clips, sound, path, kind, arguments, progress)
         if not arguments.quiet:
             print(place((path, kind)), flush=True)
+
+
+def _write(
+    clips: dict[str, Animation],
+    sound: Path,
+    path: Path,
+    kind: str,
+    arguments: Arguments,
+    progress: Callable[[float], None],
+) -> None:
+    """One file of what was made of a sound."""
+    from render import comparison
+    from render.shot import Shot
+    from render.sound import Sound
+    from speechface import heads, plugins
+    from speechface.api import export
+
+    clip = next(iter(clips.values()))
+    picture = arguments.picture.options()
+    if arguments.compare is not None:
+        shown = heads.load(heads.played_by(arguments.head or heads.default(clip.rig), arguments.character))
+        phones = arguments.picture.phones(sound)
+        comparison.write(
+            path,
+            list(clips.values()),
+            [shown] * len(clips),
+            list(clips),
+            Shot(**picture),
+            Sound.open(sound),
+            phones,
+            progress,
+        )
+    elif hasattr(plugins.load("render.export", kind, "exporter"), "shot"):
+        phones = arguments.picture.phones(sound)
+        export(clip, path, arguments.head, kind, arguments.character, progress=progress, phones=phones, **picture)
+    else:
+        export(clip, path, arguments.head, kind, arguments.character, progress=progress)
