@@ -22,6 +22,7 @@ from speechface.animation import Animation
 from speechface.audio import encoders
 from speechface.audio.encoders._contract import AudioEncoder
 from speechface.audio.threads import one_thread_an_operation, spread
+from speechface.audio.tongue import tongue_curves
 from speechface.audio.windows import RATE, Listener, spans
 from speechface.emotion import Emotion, conditioning
 from speechface.errors import UserError
@@ -51,7 +52,8 @@ class Engine:
     ) -> Animation:
         """Head parameters for 16 kHz samples (S,): rig `flame`, at the model's frame rate or `fps`.
 
-        `alive` adds blinks, gaze and head motion drawn with `seed`. `progress` is called with the share done, 0..1.
+        The tongue is added to what the model says. `alive` adds blinks, gaze and head motion drawn with `seed`. `progress`
+        is called with the share done, 0..1.
         """
         subjects, own = self.model.config.subjects, self.model.config.fps
         if not 0 <= subject < subjects:
@@ -60,6 +62,7 @@ class Engine:
         strengths = emotion.at(np.arange(frames) / own)
         motion = self._motion(samples, strengths, subject, frames, progress)
         spoken = Animation(motion, self.names, own, "flame").resample(fps or own, _frames(samples, fps or own))
+        spoken = spoken.with_curves(tongue_curves(samples, spoken.times, spoken["jaw_x"]))
         if not alive:
             return spoken
         felt = emotion.at(spoken.times)

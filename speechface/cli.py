@@ -1,8 +1,8 @@
 """The command line: `animate` for the main job, `speechface VERB` for everything else.
 
-A verb is a file `commands/VERB.py` in any of our packages, or `commands/VERB/WHAT.py` for one with several objects
-(`train encoder`, `train emote`): its docstring's first line is its help, its frozen dataclass `Arguments` its options,
-its function `run(arguments)` what it does. Only the verb that was asked for is imported.
+A verb is a file `commands/VERB.py` in any of our packages (`build-head` is build_head.py), or `commands/VERB/WHAT.py` for
+one with several objects (`train encoder`, `train emote`): its docstring's first line is its help, its frozen dataclass
+`Arguments` its options, its function `run(arguments)` what it does. Only the verb that was asked for is imported.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ def _verbs() -> dict[str, str]:
             module = f"{package}.commands.{verb}"
             spec = importlib.util.find_spec(module)
             if spec is None or spec.submodule_search_locations is None:
-                found[verb] = module
+                found[verb.replace("_", "-")] = module
             else:
                 found |= {f"{verb} {what}": f"{module}.{what}" for what in plugins.names(module)}
     return found

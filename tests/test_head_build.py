@@ -1,17 +1,16 @@
 """The shipped files are what the program makes."""
 
+import sys
+
 import numpy as np
 import pytest
 
-from speechface import heads
+from speechface import cli, heads
 from speechface.heads.open import read_asset
 from speechface.sculpt import asset
 from speechface.sculpt.build import build_head, write
 from speechface.sculpt.field import Field
 from speechface.sculpt.proportions import Proportions
-
-FLOATS = {"shape_delta": 0.02, "identity_delta": 0.06, "weights": 2e-3, "regressor_share": 1e-3}
-"""Arrays in millimetres or shares, and how far libraries' rounding may move them; others 1e-6."""
 
 
 @pytest.fixture(scope="module")
@@ -20,24 +19,66 @@ def built():
 
 
 def test_the_shipped_preview_is_the_program(built):
-    shipped, _ = read_asset("preview")
-    assert set(shipped) == set(built)
-    for name, array in shipped.items():
-        if name in ("shape_index", "shape_ends", "shape_delta", "identity_index", "identity_ends", "identity_delta"):
-            continue  # compared as shapes below: what barely moves may or may not be listed
-        assert built[name].shape == array.shape, name
-        if array.dtype.kind == "f":
-            assert np.abs(built[name].astype(float) - array.astype(float)).max() <= FLOATS.get(name, 1e-5), name
-        elif array.dtype == np.uint8:
-            assert np.mean(np.abs(built[name].astype(int) - array.astype(int)) > 2) < 0.01, name
-        else:
-            assert np.array_equal(built[name], array), name
-    for prefix in ("shape", "identity"):
-        one, two = asset.Sparse.of(built, prefix), asset.Sparse.of(shipped, prefix)
-        assert len(one) == len(two)
-        for number in range(len(one)):
-            gap = one.dense(number, len(shipped["vertices"])) - two.dense(number, len(shipped["vertices"]))
-            assert 1000 * np.abs(gap).max() < 0.1, (prefix, number)
+    assert asset.differences(built, read_asset("preview")[0]) == []
+
+
+def test_every_kind_of_difference_is_found(built):
+    """The check of the check."""
+
+    def changed(name, change):
+        array = built[name].copy()
+        change(array)
+        return asset.differences({**built, name: array}, built)
+
+    def move(array):
+        array.reshape(-1)[0] += 0.5
+
+    def other(array):
+        array.reshape(-1)[0] += 1
+
+    def repaint(array):
+        array[: len(array) // 4] ^= 64
+
+    assert asset.differences(built, dict(built)) == []
+    for name, change in (
+        ("vertices", move), ("joints", move), ("weights", move), ("shape_delta", move), ("identity_delta", move),
+        ("faces", other), ("part", other), ("landmarks", other), ("paint", repaint), ("occlusion", repaint),
+        ("character_weights", move), ("character_palettes", move),
+    ):  # fmt: skip
+        assert len(changed(name, change)) == 1, name
+    assert "only one" in asset.differences({**built, "more": np.zeros(1)}, built)[0]
+    assert "another size" in asset.differences({**built, "gaze": np.zeros(3)}, built)[0]
+
+
+def test_the_command_writes_what_loads_and_checks_what_is_shipped(tmp_path, monkeypatch, capsys, built):
+    monkeypatch.setattr("speechface.sculpt.build.build_head", lambda density: built)
+    monkeypatch.setattr(
+        sys, "argv", ["speechface", "build-head", "--density", "1", "--check", "--out", str(tmp_path / "new")]
+    )
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    said = capsys.readouterr()
+    assert (ended.value.code, said.err) == (0, "")
+    assert "is what is shipped" in said.out
+    assert [path.name for path in (tmp_path / "new").iterdir()] == ["open_head_preview.npz"]
+    assert asset.differences(asset.read(tmp_path / "new" / "open_head_preview.npz"), built) == []
+    moved = {**built, "vertices": built["vertices"] + 0.001}
+    monkeypatch.setattr("speechface.sculpt.build.build_head", lambda density: moved)
+    monkeypatch.setattr(sys, "argv", ["speechface", "build-head", "--density", "1", "--check"])
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    assert ended.value.code == 1
+    assert "vertices differs by 0.001" in capsys.readouterr().out
+
+
+def test_the_command_asks_where_to_write(tmp_path, monkeypatch, capsys):
+    (tmp_path / "file").write_text("")
+    for words, told in (([], "--out FOLDER"), (["--out", str(tmp_path / "file")], "give a folder")):
+        monkeypatch.setattr(sys, "argv", ["speechface", "build-head", *words])
+        with pytest.raises(SystemExit) as ended:
+            cli.main()
+        assert ended.value.code == 2
+        assert told in capsys.readouterr().err
 
 
 def test_files_are_small_and_hold_only_numbers_and_names(tmp_path, built):

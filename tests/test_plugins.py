@@ -145,7 +145,7 @@ def test_the_engine_listens_with_every_encoder(name, tmp_path_factory):
     engine = Engine(Emote(Config(subjects=2, width=8, heads=2, hidden=16), prior, listener.width), listener, names)
     sound = np.random.default_rng(0).normal(0, 0.1, 24000).astype(np.float32)
     made = engine.animate(sound, Emotion.parse("sad"), alive=False)
-    assert made.controls.shape == (38, 6)
+    assert made.controls.shape == (38, 6 + 4)  # and the tongue
     assert np.isfinite(made.controls).all()
 
 

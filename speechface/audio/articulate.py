@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import torch
 from scipy.ndimage import gaussian_filter1d
 
 from speechface.audio.encoders.viseme import Encoder
@@ -27,9 +26,12 @@ class Articulation:
 def articulate(encoder: Encoder, samples: np.ndarray, device: str = "cpu") -> Articulation:
     """Listen to 16 kHz samples (S,). Curves are the mean of the net's own and those its posteriors ask for."""
     listener = Listener(encoder, samples, device)
-    parts = [listener.features(first, first + _CHUNK) for first in range(0, listener.count, _CHUNK)]
-    heard = torch.cat(parts, dim=1)[0, :, encoder.config.channels :].cpu().numpy()
-    heard = heard.reshape(-1, len(CLASSES) + len(CHANNELS))
+    said = slice(encoder.config.channels, None)  # the rest of the features, most of the memory, is let go at once
+    parts = [
+        listener.features(first, first + _CHUNK)[0, :, said].cpu().numpy().copy()
+        for first in range(0, listener.count, _CHUNK)
+    ]
+    heard = np.concatenate(parts).reshape(-1, len(CLASSES) + len(CHANNELS))
     posteriors, own = np.exp(heard[:, : len(CLASSES)]), heard[:, len(CLASSES) :].copy()
     for sparse in ("close", "tuck"):
         column = CHANNELS.index(sparse)

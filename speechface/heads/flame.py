@@ -1,7 +1,7 @@
 """The open head in FLAME's layout (expression coefficients and joint rotations), the face that EMOTE moves by default.
 
 FLAME (Li et al., SIGGRAPH Asia 2017) has a template, linear expression shapes and linear blend skinning about five
-joints. The open head adds what FLAME lacks: eyelids, lids that follow the gaze, and products of shapes.
+joints. The open head adds what FLAME lacks: eyelids, a tongue, lids that follow the gaze, and products of shapes.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from speechface.sculpt import asset
 from speechface.skinning import joint_transforms, rotations
 
 JOINTS = ("global", "neck", "jaw", "left_eye", "right_eye")
+TONGUE = ("tongueTipUp", "tongueOut", "tongueBackUp", "tongueWide")
 
 
 def load(argument: str = "") -> Head:
@@ -41,8 +42,9 @@ def require(spec: str) -> OpenFlame:
 
 
 class OpenFlame(OpenHead):
-    """Controls: E expression coefficients, axis-angle of global, neck, jaw and both eyes, two eyelids.
+    """Controls: E expression coefficients, axis-angle of global, neck, jaw and both eyes, two eyelids, four of the tongue.
 
+    Coefficients leave the tongue alone: they are solved for the skin, and what they would do to it is chance.
     mix: (E, 92) muscles of the open rig for one unit of each coefficient; unmix: (92, E) the way back.
     """
 
@@ -52,9 +54,10 @@ class OpenFlame(OpenHead):
         super().__init__(arrays, "open", character)
         muscles = rigs.load("open")
         self.coefficients = unmix
-        self.expression = mix[:, [muscles.index[name] for name in self.controls]]
+        spoken = np.array([not name.startswith("tongue") for name in self.controls], dtype=mix.dtype)
+        self.expression = mix[:, [muscles.index[name] for name in self.controls]] * spoken
         names = [f"expression_{number:03d}" for number in range(len(mix))]
-        names += [f"{joint}_{axis}" for joint in JOINTS for axis in "xyz"] + ["left_eyelid", "right_eyelid"]
+        names += [f"{joint}_{axis}" for joint in JOINTS for axis in "xyz"] + ["left_eyelid", "right_eyelid", *TONGUE]
         self.rig = rigs.load("flame").subset(names)
 
     def from_muscles(self, muscles: np.ndarray, lids: bool = True) -> np.ndarray:
@@ -73,6 +76,7 @@ class OpenFlame(OpenHead):
                 )
                 muscles[:, [at[f"eyeBlink{side}"], at[f"eyeWide{side}"]]] = 0.0
         out[:, : len(self.expression)] = muscles @ self.coefficients
+        out[:, [column[name] for name in TONGUE]] = muscles[:, [at[name] for name in TONGUE]]
         out[:, column["jaw_x"]] = self.opening * muscles[:, at["jawOpen"]]
         for axis, name in zip("xyz", ("headPitch", "headYaw", "headRoll"), strict=True):
             out[:, column[f"neck_{axis}"]] = muscles[:, at[name]]
@@ -95,15 +99,15 @@ class OpenFlame(OpenHead):
         """(T, K + P) amounts of every shape and pair for controls (T, C)."""
         count = len(self.expression)
         own = controls[:, :count] @ self.expression
-        turns, lids = self.turns(controls), controls[:, -2:]
-        at = self._columns
+        turns, at, rig = self.turns(controls), self._columns, self.rig.index
         own[:, at["jawOpen"]] = turns[:, 2, 0] / self.opening
         for joint, side, sign in ((3, "Left", 1.0), (4, "Right", -1.0)):
             down, out = turns[:, joint, 0] / self.gaze[1], sign * turns[:, joint, 1] / self.gaze[0]
             for name, amount in (("Down", down), ("Up", -down), ("Out", out), ("In", -out)):
                 own[:, at[f"eyeLook{name}{side}"]] = np.maximum(amount, 0.0)
-        for lid, side in zip(lids.T, ("Left", "Right"), strict=True):
-            column = at[f"eyeBlink{side}"]
+        own[:, [at[name] for name in TONGUE]] = controls[:, [rig[name] for name in TONGUE]]
+        for side in ("Left", "Right"):
+            lid, column = controls[:, rig[f"{side.lower()}_eyelid"]], at[f"eyeBlink{side}"]
             own[:, column] = np.minimum(own[:, column] + np.maximum(lid, 0.0), 1.0)
             own[:, at[f"eyeWide{side}"]] += np.maximum(-lid, 0.0)
         return np.concatenate([own, own[:, self.pairs[:, 0]] * own[:, self.pairs[:, 1]]], axis=1)

@@ -10,6 +10,10 @@ import numpy as np
 
 FORMAT = 1
 
+FLOATS = {"shape_delta": 0.02, "identity_delta": 0.06, "weights": 2e-3, "regressor_share": 1e-3}
+"""How far libraries' rounding may move an array of floats, in its own units; 1e-5 where nothing is said."""
+SHAPES = ("shape", "identity")
+
 
 @dataclass(frozen=True, eq=False)
 class Sparse:
@@ -75,3 +79,46 @@ def read(path: str | Path) -> dict[str, np.ndarray]:
     if int(arrays.get("format", 0)) != FORMAT:
         raise ValueError(f"{path}: format {arrays.get('format')} is not {FORMAT}")
     return arrays
+
+
+def differences(one: Mapping[str, np.ndarray], two: Mapping[str, np.ndarray]) -> list[str]:
+    """What tells two heads' arrays apart beyond the rounding of libraries, a sentence each; empty where they are the same.
+
+    Shapes are compared as movements of all vertices (0.1 mm): whether what barely moves is listed is chance. One byte of
+    paint in a hundred may differ by more than 2.
+    """
+    if set(one) != set(two):
+        return [f"only one of them has {', '.join(sorted(set(one) ^ set(two)))}"]
+    out = []
+    for name, array in two.items():
+        if name.rpartition("_")[0] in SHAPES and name.rpartition("_")[2] in ("index", "ends", "delta"):
+            continue
+        if one[name].shape != array.shape or one[name].dtype.kind != array.dtype.kind:
+            out.append(f"{name} has another size")
+        elif array.dtype.kind == "f":
+            gap = float(np.abs(one[name].astype(float) - array.astype(float)).max(initial=0.0))
+            if not gap <= FLOATS.get(name, 1e-5):
+                out.append(f"{name} differs by {gap:.2g}")
+        elif array.dtype == np.uint8 and name != "part":
+            share = float(np.mean(np.abs(one[name].astype(int) - array.astype(int)) > 2))
+            if share >= 0.01:
+                out.append(f"{share:.0%} of {name} differ")
+        elif not np.array_equal(one[name], array):
+            out.append(f"{name} differs")
+    return out or _shape_differences(one, two)
+
+
+def _shape_differences(one: Mapping[str, np.ndarray], two: Mapping[str, np.ndarray]) -> list[str]:
+    out, count = [], len(two["vertices"])
+    for prefix in SHAPES:
+        first, second = Sparse.of(one, prefix), Sparse.of(two, prefix)
+        if len(first) != len(second):
+            out.append(f"there are {len(first)} and {len(second)} of {prefix}")
+            continue
+        gaps = [
+            1e3 * float(np.abs(first.dense(number, count) - second.dense(number, count)).max(initial=0.0))
+            for number in range(len(first))
+        ]
+        if not max(gaps, default=0.0) < 0.1:
+            out.append(f"{prefix} {int(np.argmax(gaps))} differs by {max(gaps):.2g} mm")
+    return out
