@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from test_render_head import Egg
 
-from render.backends import _light, _shadow, software
+from render.backends import _grain, _light, _shadow, software
 from render.scene import Light, Scene
 
 
@@ -156,3 +156,15 @@ def test_lashes_are_smooth_at_any_size(head):
     darker = difference[difference > 0]
     assert len(darker) > 20
     assert len(np.unique(darker)) > 8  # covered by halves and quarters, not all or nothing
+
+
+def test_soft_shadows_are_the_same_on_a_coarser_grid(head):
+    wide = {"size": (160, 160), "supersampling": 2, "occlusion_radius": 1e-6, "scatter_radius": 1e-6}
+    fine, coarse = (picture(Scene.of(head, coarse=side, **wide), head.rest).astype(int) for side in (1, 2))
+    assert np.abs(fine - coarse).mean() < 0.1
+    assert (np.abs(fine - coarse).max(axis=2) > 12).mean() < 2e-3
+
+
+def test_the_tone_of_a_strand_is_the_value_of_the_grain():
+    for x, y, z in np.random.default_rng(0).uniform(-40.0, 40.0, (50, 3)):
+        assert _grain.tone(x, y, z) == pytest.approx(_grain.grain(x, y, z)[0], abs=1e-9)

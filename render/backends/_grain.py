@@ -36,6 +36,28 @@ def grain(x, y, z):
     )
 
 
+@inlined
+def tone(x, y, z):
+    """The value of `grain` alone, which takes half the time."""
+    return _value(0.8 * x + 0.6 * y, 0.8 * y - 0.6 * x, z) + _value(
+        2.3 * x, 2.3 * (0.8 * y + 0.6 * z), 2.3 * (0.8 * z - 0.6 * y)
+    )
+
+
+@compiled
+def _value(x, y, z):
+    """The value of `_noise` alone."""
+    left, below, behind = math.floor(x), math.floor(y), math.floor(z)
+    fx, fy, fz = x - left, y - below, z - behind
+    i, j, k = int(left), int(below), int(behind)
+    ux, uy, uz = fx * fx * (3.0 - 2.0 * fx), fy * fy * (3.0 - 2.0 * fy), fz * fz * (3.0 - 2.0 * fz)
+    a, b, c, d = _corner(i, j, k), _corner(i + 1, j, k), _corner(i, j + 1, k), _corner(i + 1, j + 1, k)
+    e, f, g, h = _corner(i, j, k + 1), _corner(i + 1, j, k + 1), _corner(i, j + 1, k + 1), _corner(i + 1, j + 1, k + 1)
+    ab, cd, ef, gh = a + ux * (b - a), c + ux * (d - c), e + ux * (f - e), g + ux * (h - g)
+    abcd, efgh = ab + uy * (cd - ab), ef + uy * (gh - ef)
+    return abcd + uz * (efgh - abcd)
+
+
 @compiled
 def _noise(x, y, z):
     """Value noise of unit scale and its gradient: (value in -1..1, d/dx, d/dy, d/dz)."""

@@ -11,6 +11,7 @@ import math
 import numpy as np
 
 from render.backends._raster import FACE, Buffers
+from render.backends._shadow import ShadowMap, lit
 from render.backends._surface import barycentric
 from render.compiling import compiled
 from render.scene import Scene
@@ -82,10 +83,10 @@ def occlude(surface, group, offsets, radius, reach, raw, out):
             nx, ny, nz = surface[row, column, 3], surface[row, column, 4], surface[row, column, 5]
             spread = reach * surface[row, column, 6]
             place = (row % PATTERN) * PATTERN + column % PATTERN
-            total = 0.0
+            total, middle_x, middle_y = 0.0, column + 0.5, row + 0.5
             for tap in range(TAPS):
-                at_x = min(max(int(column + 0.5 + spread * offsets[place, tap, 0]), 0), width - 1)
-                at_y = min(max(int(row + 0.5 + spread * offsets[place, tap, 1]), 0), height - 1)
+                at_x = min(max(int(middle_x + spread * offsets[place, tap, 0]), 0), width - 1)
+                at_y = min(max(int(middle_y + spread * offsets[place, tap, 1]), 0), height - 1)
                 if group[at_y, at_x] == 0:
                     continue
                 dx, dy, dz = surface[at_y, at_x, 0] - x, surface[at_y, at_x, 1] - y, surface[at_y, at_x, 2] - z
@@ -109,10 +110,29 @@ def occlude(surface, group, offsets, radius, reach, raw, out):
             out[row, column] = total / weight if weight > 0.0 else raw[row, column]
 
 
-class Coarse:
-    """What is seen, and how open it is to the sky, on a grid of one sample for each side x side pixels.
+@compiled
+def receive(surface, group, matrix, moments, push, out):
+    """Fill out (h, w) with the share of the first lamp's light that arrives at each sample; see `_shadow.lit`.
 
-    surface (h, w, 8) and group (h, w) are what `sample_surface` fills, openness (h, w) is 0..1.
+    push: metres by which samples are moved off the surface first, so that it casts no shadow on itself.
+    """
+    for row in range(group.shape[0]):
+        for column in range(group.shape[1]):
+            if group[row, column] != 0:
+                out[row, column] = lit(
+                    moments,
+                    matrix,
+                    surface[row, column, 0] + push * surface[row, column, 3],
+                    surface[row, column, 1] + push * surface[row, column, 4],
+                    surface[row, column, 2] + push * surface[row, column, 5],
+                )
+
+
+class Coarse:
+    """What is seen, and what light comes to it, on a grid of one sample for each side x side pixels.
+
+    surface (h, w, 8) and group (h, w) are what `sample_surface` fills; openness to the sky and light of the first lamp that is
+    arriving, both (h, w), are 0..1. Shadows are soft enough for this grid.
     """
 
     def __init__(self, scene: Scene) -> None:
@@ -122,12 +142,15 @@ class Coarse:
         grid = (-(-height // self.side), -(-width // self.side))
         self.surface, self.group = np.zeros((*grid, 8), dtype=np.float32), np.zeros(grid, dtype=np.uint8)
         self.openness, self._raw = np.ones(grid, dtype=np.float32), np.ones(grid, dtype=np.float32)
+        self.arriving = np.ones(grid, dtype=np.float32)
+        self._push = 0.4 * scene.shadow_blur * scene.scale
         self.focal = height / 2.0 / math.tan(scene.camera.field_of_view / 2.0) / self.side
         self._taps, self._radius = tap_offsets(), scene.occlusion_radius * scene.scale
 
-    def draw(self, mesh: np.ndarray, points: np.ndarray, seen: Buffers) -> None:
-        """Sample what is seen of the mesh (V, 16), whose vertices are at points (V, 3) on the screen."""
+    def draw(self, mesh: np.ndarray, points: np.ndarray, seen: Buffers, shadow: ShadowMap) -> None:
+        """Sample what is seen of the mesh (V, 16), whose vertices are at points (V, 3) on the screen, in a shadow map."""
         fixed = (seen.nearness, seen.label, seen.shifts, self.side)
         sample_surface(mesh, points, self.faces, self.part, *fixed, self.surface, self.group)
+        receive(self.surface, self.group, shadow.matrix, shadow.moments, self._push, self.arriving)
         reach = self._radius * self.focal
         occlude(self.surface, self.group, self._taps, self._radius, reach, self._raw, self.openness)

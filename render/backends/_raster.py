@@ -18,7 +18,7 @@ FACE = (1 << KIND) - 1
 """A label holds the number of a triangle in the bits of FACE and its kind from bit KIND on."""
 TILE = 8
 """Pixels along each side of a tile of the coarse depth test."""
-SMALL = 48
+SMALL = 256
 """Pixels in the rectangle round a triangle up to which it is tested against each of them."""
 
 
@@ -67,7 +67,8 @@ def fill_chosen(points, faces, kind, likely, choice, samples, shifts, width, til
     kind: (F,) uint8 below 128, goes into the label. shifts: (n,) of `sample_shifts`. Of triangles equally near, the one with
     the lowest label is seen.
     """
-    height = nearness.shape[0] * samples
+    rows = nearness.shape[0]
+    height = rows * samples
     limit_x, limit_y = float(width), height - 1.0
     for face in range(len(faces)):
         if likely[face] != choice:
@@ -75,6 +76,24 @@ def fill_chosen(points, faces, kind, likely, choice, samples, shifts, width, til
         a, b, c = faces[face, 0], faces[face, 1], faces[face, 2]
         if not (points[a, 2] > 0.0 and points[b, 2] > 0.0 and points[c, 2] > 0.0):
             continue
+        highest = max(float(points[a, 2]), float(points[b, 2]), float(points[c, 2]))
+        nearest = np.float32(highest)
+        left = min(points[a, 0], points[b, 0], points[c, 0])
+        right = max(points[a, 0], points[b, 0], points[c, 0])
+        if right < 0.0 or left > limit_x:
+            continue
+        first_column, last_column = int(max(left, 0.0)), min(int(min(right, limit_x)), width - 1)
+        if choice == 0:  # most triangles end here, so nothing else is worked out before
+            above = min(points[a, 1], points[b, 1], points[c, 1])
+            below = max(points[a, 1], points[b, 1], points[c, 1])
+            if below < 0.0 or above >= rows:
+                continue
+            first_row, last_row = int(max(above, 0.0)), min(int(below), rows - 1)
+            few = (last_row - first_row + 1) * (last_column - first_column + 1) <= SMALL
+            low, high = first_row // TILE, last_row // TILE
+            hidden = _behind(nearest, low, high, first_column // TILE, last_column // TILE, tiles)
+            if hidden or (few and _behind(nearest, first_row, last_row, first_column, last_column, pixels)):
+                continue
         # Heights are counted in lines of samples: line r is at height r.
         ay, by, cy = points[a, 1] * samples - 0.5, points[b, 1] * samples - 0.5, points[c, 1] * samples - 0.5
         if ay > by:
@@ -89,23 +108,9 @@ def fill_chosen(points, faces, kind, likely, choice, samples, shifts, width, til
         if top >= end:
             continue
         ax, bx, cx = float(points[a, 0]), float(points[b, 0]), float(points[c, 0])
-        left, right = min(ax, bx, cx), max(ax, bx, cx)
-        if right < 0.0 or left > limit_x:
-            continue
         az, bz, cz = float(points[a, 2]), float(points[b, 2]), float(points[c, 2])
 
         name = np.int32(face | kind[face] << KIND)
-        highest = max(az, bz, cz)
-        nearest = np.float32(highest)
-        first_row, last_row = top // samples, (end - 1) // samples
-        first_column, last_column = int(max(left, 0.0)), min(int(min(right, limit_x)), width - 1)
-        if choice == 0:
-            few = (last_row - first_row + 1) * (last_column - first_column + 1) <= SMALL
-            low, high = first_row // TILE, last_row // TILE
-            hidden = _behind(nearest, low, high, first_column // TILE, last_column // TILE, tiles)
-            if hidden or (few and _behind(nearest, first_row, last_row, first_column, last_column, pixels)):
-                continue
-
         area = (bx - ax) * (cy - ay) - (cx - ax) * (by - ay)
         if area == 0.0:
             continue
@@ -119,7 +124,7 @@ def fill_chosen(points, faces, kind, likely, choice, samples, shifts, width, til
         slope = (bx - ax) / (by - ay) if by > ay else 0.0
         edge = ax + (top - ay) * whole
         near_line = az + (top - ay) * step_y - ax * step_x
-        row = first_row
+        row = top // samples
         sample = top - row * samples
         for _ in range(2):
             other = from_x + (first_line - from_y) * slope
@@ -149,13 +154,19 @@ def fill_chosen(points, faces, kind, likely, choice, samples, shifts, width, til
 @compiled
 def farthest(nearness, width, pixels, tiles):
     """Fill pixels (H, W) with the least nearness of each pixel's samples, tiles with that of TILE x TILE pixels."""
+    samples = nearness.shape[2]
     for row in range(nearness.shape[0]):
         for tile in range(tiles.shape[1]):
             lowest = np.float32(np.inf)
             for column in range(tile * TILE, min(tile * TILE + TILE, width)):
                 least = nearness[row, column, 0]
-                for sample in range(1, nearness.shape[2]):
-                    least = min(least, nearness[row, column, sample])
+                if samples == 4:  # the usual number, without a loop
+                    least = min(
+                        min(least, nearness[row, column, 1]), min(nearness[row, column, 2], nearness[row, column, 3])
+                    )
+                else:
+                    for sample in range(1, samples):
+                        least = min(least, nearness[row, column, sample])
                 pixels[row, column] = least
                 lowest = min(lowest, least)
             if row % TILE == 0 or lowest < tiles[row // TILE, tile]:

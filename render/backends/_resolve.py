@@ -30,6 +30,7 @@ def resolve(diffuse, albedo, rest, cover, under, strands, change, coarse, tones,
     backdrop, and the last one is the share of the pixel that is covered.
     """
     height, width = cover.shape
+    finer = 1.0 / coarse
     top, clear = len(tones) - 1, picture.shape[2] == 4
     for y in range(height):
         for x in range(width):
@@ -44,23 +45,21 @@ def resolve(diffuse, albedo, rest, cover, under, strands, change, coarse, tones,
             noise = _noise(x, y)
             solid = cover[y, x] > 0.0  # else the buffers of light hold nothing here
             soft = under[y, x] if solid else 0.0
-            left, above, right, below, at_x, at_y = 0, 0, 0, 0, 0.0, 0.0
+            left, above, right, below, a, b, c, d = 0, 0, 0, 0, 0.0, 0.0, 0.0, 0.0
             if soft > 0.0:
-                at_x, at_y = max((x + 0.5) / coarse - 0.5, 0.0), max((y + 0.5) / coarse - 0.5, 0.0)
+                at_x, at_y = max((x + 0.5) * finer - 0.5, 0.0), max((y + 0.5) * finer - 0.5, 0.0)
                 left, above = int(at_x), int(at_y)
                 right, below = min(left + 1, change.shape[1] - 1), min(above + 1, change.shape[0] - 1)
                 at_x, at_y = at_x - left, at_y - above
+                a, b = soft * (1.0 - at_y) * (1.0 - at_x), soft * (1.0 - at_y) * at_x
+                c, d = soft * at_y * (1.0 - at_x), soft * at_y * at_x
             for channel in range(3):
                 light = level * strands[y, x, channel]
                 if solid:
                     arriving = diffuse[y, x, channel]
                     if soft > 0.0:
-                        arriving += soft * (
-                            (1.0 - at_y)
-                            * ((1.0 - at_x) * change[above, left, channel] + at_x * change[above, right, channel])
-                            + at_y
-                            * ((1.0 - at_x) * change[below, left, channel] + at_x * change[below, right, channel])
-                        )
+                        arriving += a * change[above, left, channel] + b * change[above, right, channel]
+                        arriving += c * change[below, left, channel] + d * change[below, right, channel]
                     light += behind * (max(arriving, 0.0) * albedo[y, x, channel] + rest[y, x, channel])
                 entry = int(math.sqrt(min(scale * light, 1.0)) * top + 0.5)
                 shown = tones[entry]

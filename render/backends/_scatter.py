@@ -60,13 +60,16 @@ def blur(light, surface, group, offsets, weights, depth, down, out):
     depth: relative difference in depth at which two samples no longer touch.
     """
     height, width = group.shape
-    middle = len(offsets) // 2
+    middle, steep = len(offsets) // 2, 1.0 / depth
     for row in range(height):
         for column in range(width):
             if group[row, column] == 0:
                 continue
-            near = surface[row, column, 6]
+            inverse = 1.0 / surface[row, column, 6]
             own_r, own_g, own_b = light[row, column, 0], light[row, column, 1], light[row, column, 2]
+            if surface[row, column, 7] == 0.0:  # light does not go under here, see `subtract`
+                out[row, column, 0], out[row, column, 1], out[row, column, 2] = own_r, own_g, own_b
+                continue
             red, green, blue = own_r * weights[middle, 0], own_g * weights[middle, 1], own_b * weights[middle, 2]
             for tap in range(len(offsets)):
                 if tap == middle:
@@ -75,7 +78,7 @@ def blur(light, surface, group, offsets, weights, depth, down, out):
                 x = min(max(column + offsets[tap] * (1 - down), 0), width - 1)
                 keep = 0.0
                 if group[y, x] == group[row, column]:
-                    keep = max(1.0 - abs(surface[y, x, 6] / near - 1.0) / depth, 0.0)
+                    keep = max(1.0 - abs(surface[y, x, 6] * inverse - 1.0) * steep, 0.0)
                 # What an edge keeps out is replaced by the sample's own light.
                 red += weights[tap, 0] * (own_r + keep * (light[y, x, 0] - own_r))
                 green += weights[tap, 1] * (own_g + keep * (light[y, x, 1] - own_g))

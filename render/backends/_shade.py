@@ -12,6 +12,7 @@ import numpy as np
 
 from render.backends import _light as at
 from render.backends._grain import PORE, grain, visible
+from render.backends._grain import tone as strand_tone
 from render.backends._locks import STRAND, directions
 from render.backends._occlusion import Coarse
 from render.backends._raster import FACE, KIND, Buffers
@@ -88,7 +89,7 @@ def strand_normal(tx, ty, tz, eye, at_point, scale, nx, ny, nz):
     ex, ey, ez = eye[0] - at_point[0], eye[1] - at_point[1], eye[2] - at_point[2]
     length = 1.0 / math.sqrt(ex * ex + ey * ey + ez * ez)
     ex, ey, ez = ex * length, ey * length, ez * length
-    tone, _, _, _ = grain(at_point[13] * scale, at_point[14] * scale * STRAND_STRETCH, at_point[15])
+    tone = strand_tone(at_point[13] * scale, at_point[14] * scale * STRAND_STRETCH, at_point[15])
     shift = STRAND_SHIFT * tone - STRAND_ROUND * (ex * tx + ey * ty + ez * tz)
     nx += STRAND_ROUND * (ex - nx) + shift * tx
     ny += STRAND_ROUND * (ey - ny) + shift * ty
@@ -102,7 +103,7 @@ def collect(
     mesh, points, faces, part,
     nearness, label, shifts, likely,
     eye, light_matrix, moments, push,
-    group, surface, openness, coarse, depth, pore_scale, skin, hair, strand_scale, tangents,
+    group, surface, openness, arriving, coarse, depth, pore_scale, skin, hair, strand_scale, tangents,
     p, pixel, share, main,
     diffuse, albedo, rest, cover, under,
 ):  # fmt: skip
@@ -121,11 +122,15 @@ def collect(
     """
     height, width = cover.shape
     samples = len(shifts)
+    finer = 1.0 / coarse
     surfaces = np.empty((samples, 3), dtype=np.int32)
     at_point = np.empty(16)
     i = np.int64(0)
+    y, x = start // width, start % width - 1
     for at_pixel in range(start, height * width):
-        y, x = at_pixel // width, at_pixel % width
+        x += 1
+        if x == width:
+            y, x = y + 1, 0
         count = group_samples(y, x, nearness, label, surfaces, likely)
         if i + count > at.CHUNK:
             return at_pixel, i
@@ -174,12 +179,15 @@ def collect(
             p[at.NX + i], p[at.NY + i], p[at.NZ + i] = nx, ny, nz
             px, py, pz = at_point[0], at_point[1], at_point[2]
             p[at.VX + i], p[at.VY + i], p[at.VZ + i] = eye[0] - px, eye[1] - py, eye[2] - pz
-            p[at.SHADOW + i] = lit(moments, light_matrix, px + push * nx, py + push * ny, pz + push * nz)
             for field in range(6):  # colour, roughness, specular and subsurface come one after the other in both
                 p[at.RED + field * at.CHUNK + i] = at_point[6 + field]
-            p[at.OPEN + i] = at_point[12] * read_coarse(
-                openness, surface, group, part[a] + 1, near, at_x / coarse, at_y / coarse
+            open_, arrives = read_coarse(
+                openness, arriving, surface, group, part[a] + 1, near, at_x * finer, at_y * finer
             )
+            if arrives < 0.0:
+                arrives = lit(moments, light_matrix, px + push * nx, py + push * ny, pz + push * nz)
+            p[at.OPEN + i] = at_point[12] * open_
+            p[at.SHADOW + i] = arrives
             i += 1
     return height * width, i
 
@@ -231,7 +239,8 @@ class Shading:
                 start, mesh, points, self.faces, self.part,
                 seen.nearness, seen.label, seen.shifts, seen.likely,
                 self.eye, shadow.matrix, shadow.moments, self.push,
-                coarse.group, coarse.surface, coarse.openness, coarse.side, *self.grain, self.skin, *self.hair, self.tangents,
+                coarse.group, coarse.surface, coarse.openness, coarse.arriving, coarse.side,
+                *self.grain, self.skin, *self.hair, self.tangents,
                 light.points, self._pixel, self._share, self._main,
                 self.diffuse, self.albedo, self.rest, self.cover, self.under,
             )  # fmt: skip

@@ -24,31 +24,37 @@ def barycentric(points, a, b, c, x, y):
 
 
 @inlined
-def read_coarse(values, surface, group, kind, near, x, y):
-    """A value kept on the coarse grid, (h, w), at x, y in its samples: bilinear, from samples of the same surface only.
+def read_coarse(openness, arriving, surface, group, kind, near, x, y):
+    """Two values kept on the coarse grid, (h, w), at x, y in its samples: bilinear, from samples of the same surface only.
 
-    kind: 1 + part of the surface, near: its nearness. Where no sample round it fits, the place is taken as open: 1.
+    kind: 1 + part of the surface, near: its nearness. Where no sample round it fits, the place is taken as open, 1, and the
+    light that arrives as unknown, -1.
     """
     height, width = group.shape
     x, y = max(x - 0.5, 0.0), max(y - 0.5, 0.0)
     left, top = int(x), int(y)
     right, bottom = min(left + 1, width - 1), min(top + 1, height - 1)
     fx, fy = x - left, y - top
-    total, weight = 1e-9, 1e-9
-    share = _same(surface, group, kind, near, top, left) * (1.0 - fx) * (1.0 - fy)
-    total, weight = total + share * values[top, left], weight + share
-    share = _same(surface, group, kind, near, top, right) * fx * (1.0 - fy)
-    total, weight = total + share * values[top, right], weight + share
-    share = _same(surface, group, kind, near, bottom, left) * (1.0 - fx) * fy
-    total, weight = total + share * values[bottom, left], weight + share
-    share = _same(surface, group, kind, near, bottom, right) * fx * fy
-    total, weight = total + share * values[bottom, right], weight + share
-    return total / weight
+    inverse = 1.0 / near
+    a = _same(surface, group, kind, inverse, top, left) * (1.0 - fx) * (1.0 - fy)
+    b = _same(surface, group, kind, inverse, top, right) * fx * (1.0 - fy)
+    c = _same(surface, group, kind, inverse, bottom, left) * (1.0 - fx) * fy
+    d = _same(surface, group, kind, inverse, bottom, right) * fx * fy
+    weight = a + b + c + d
+    if weight < 1e-3:
+        return 1.0, -1.0
+    inverse = 1.0 / weight
+    return (
+        (a * openness[top, left] + b * openness[top, right] + c * openness[bottom, left] + d * openness[bottom, right])
+        * inverse,
+        (a * arriving[top, left] + b * arriving[top, right] + c * arriving[bottom, left] + d * arriving[bottom, right])
+        * inverse,
+    )
 
 
 @inlined
-def _same(surface, group, kind, near, row, column):
+def _same(surface, group, kind, inverse, row, column):
     """1 where a coarse sample lies on the surface asked for, falling to 0 as it is nearer or farther away, else 0."""
     if group[row, column] != kind:
         return 0.0
-    return max(1.0 - abs(surface[row, column, 6] / near - 1.0) * 80.0, 0.0)
+    return max(1.0 - abs(surface[row, column, 6] * inverse - 1.0) * 80.0, 0.0)

@@ -83,7 +83,7 @@ class Canvas:
         self.shadow.draw(vertices)
         project(vertices, self.to_pixels, 0.02 * self.scene.camera.distance, points)
         seen.fill(points)
-        self.coarse.draw(mesh, points, seen)
+        self.coarse.draw(mesh, points, seen, self.shadow)
         shading.draw(mesh, points, seen, self.shadow, self.coarse)
         self.strands.draw(mesh, points, seen, self.shadow)
         self.scatter.draw(shading.diffuse, shading.cover, self.coarse)
