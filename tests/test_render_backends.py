@@ -11,7 +11,7 @@ from render.scene import Scene
 from speechface import plugins
 from speechface.errors import UserError
 
-NEAR = {"software": 0.0, "moderngl": 2.0, "pyrender": 16.0}
+NEAR = {"software": 0.0, "moderngl": 2.0, "pytorch3d": 3.0, "pyrender": 16.0}
 """Mean difference from the software renderer, of 255, that is the renderer's style and not a fault."""
 
 

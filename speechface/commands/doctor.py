@@ -15,6 +15,7 @@ OPTIONAL = {
     "lightning": "training (pip install -e '.[train]')",
     "moderngl": "the moderngl renderer (pip install -e '.[gl]')",
     "pyrender": "the pyrender renderer (pip install -e '.[pyrender]')",
+    "pytorch3d": "the pytorch3d renderer (built from source, see docs/rendering.md)",
 }
 PROGRAMS = {"espeak-ng": "espeak-ng", "flite": "flite", "festival": "festival"}
 
