@@ -54,8 +54,8 @@ def side_by_side(
         image = Image.fromarray(sheet)
         draw, letters = ImageDraw.Draw(image), font(max(12, height // 24))
         for label, (left, top) in zip(labels, corners, strict=True):
-            place = (left + width // 2, top + max(6, height // 40))
-            draw.text(place, label, fill=INK, font=letters, anchor="ma", stroke_width=1, stroke_fill=PAPER)
+            place = (left + max(6, height // 32), top + max(5, height // 40))  # beside the head, not on its hair
+            draw.text(place, label, fill=INK, font=letters, stroke_width=1, stroke_fill=PAPER)
         yield np.asarray(image)
 
 
@@ -64,7 +64,7 @@ def _annotate(
 ) -> np.ndarray:
     """One picture with its strip."""
     height, width = picture.shape[:2]
-    tall, lane, letters = max(40, height // 9), max(14, height // 36), font(max(11, height // 40))
+    tall, lane, letters = max(48, height // 8), max(14, height // 36), font(max(11, height // 40))
     strip = Image.new("RGB", (width, tall), PAPER)
     now = number / fps
     window = min(max(width / SECOND, SHORTEST), LONGEST)

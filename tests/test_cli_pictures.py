@@ -33,8 +33,8 @@ def test_size_camera_and_overlay_change_the_picture(animate, tmp_path):  # noqa:
         "plain": [], "side": ["--camera", "three-quarter"], "over": ["--overlay"], "green": ["--background", "#00ff00"],
         "turn": ["--turntable"],
     }.items():  # fmt: skip
-        assert animate("speech.wav", "-o", f"{name}.mp4", "--size", "96x54", *words, *LIGHT).code == 0
-        assert about(tmp_path / f"{name}.mp4") == (96, 54, "yuv420p", 1)
+        assert animate("speech.wav", "-o", f"{name}.mp4", "--size", "128x72", *words, *LIGHT).code == 0
+        assert about(tmp_path / f"{name}.mp4") == (128, 72, "yuv420p", 1)
     pictures = {path.stem: first(path) for path in tmp_path.glob("*.mp4")}
     assert np.abs(pictures["plain"] - pictures["side"]).mean() > 4
     assert np.abs(pictures["plain"] - pictures["turn"]).mean() < 3  # the first frame looks ahead
@@ -111,7 +111,7 @@ def test_saved_animations_side_by_side(compare, tmp_path):
     (tmp_path / "speech.wav").rename(tmp_path / "other.wav")
     assert compare(*files, "-o", "mute.mp4", "-q", "--size", 32, *LIGHT) == (0, "", "")
     assert about(tmp_path / "mute.mp4")[3] == 0
-    assert compare(*files, "-o", "ab.mov", "--sound", "other.wav", "--size", 32, *LIGHT)[0] == 0
+    assert compare(*files, "-o", "ab.mov", "--character", "otto", "--sound", "other.wav", "--size", 32, *LIGHT)[0] == 0
     assert about(tmp_path / "ab.mov")[3] == 1
     for words, message in (
         (files[:1], "at least two animations"),

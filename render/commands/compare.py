@@ -42,6 +42,8 @@ class Arguments:
     """What stands above each animation, with commas between."""
     head: Annotated[str | None, tyro.conf.arg(metavar="NAME", help_behavior_hint="(default: that of each rig)")] = None
     """Head to show them on; see 'speechface list'."""
+    character: Annotated[str | None, tyro.conf.arg(metavar="NAME", help_behavior_hint="(default: mira)")] = None
+    """Who the open head is; see 'speechface list'."""
     picture: Annotated[Picture, tyro.conf.OmitArgPrefixes] = field(default_factory=Picture)
     """How videos look."""
     quiet: Annotated[bool, tyro.conf.FlagCreatePairsOff, tyro.conf.arg(aliases=["-q"], help_behavior_hint="")] = False
@@ -66,7 +68,9 @@ def run(arguments: Arguments) -> None:
         raise UserError(f"--labels has {len(labels)} names for {len(files)} animations")
     comparison.check(arguments.out, shot, len(files))
     clips = [Animation.load(file) for file in files]
-    shown = [heads.load(arguments.head or heads.default(clip.rig)) for clip in clips]
+    shown = [
+        heads.load(heads.played_by(arguments.head or heads.default(clip.rig), arguments.character)) for clip in clips
+    ]
     sound = arguments.sound or _sound_of(clips)
     track = None if sound is None else Sound.open(sound)
     with bar(f"writing {arguments.out}", arguments.quiet) as progress:
