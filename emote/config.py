@@ -45,6 +45,8 @@ class Weights:
 
     vertex: float = 1e6
     """Squared error of vertices in metres, as in EMOTE."""
+    upper: float = 1e6
+    """The same of eyes, brows and forehead alone: few of the vertices, and most of the feeling."""
     velocity: float = 3e6
     """Squared error of vertex motion from frame to frame, which keeps quick closures quick."""
     gap: float = 2e5

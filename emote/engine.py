@@ -17,15 +17,22 @@ from emote.model import Emote, at_frames, style_input
 from priors.flint import STRIDE, Flint
 from priors.flint_config import Config as FlintConfig
 from priors.life import Life, live
-from speechface import checkpoint
+from speechface import checkpoint, heads
 from speechface.animation import Animation
+from speechface.audio import articulate as articulation
 from speechface.audio import encoders
+from speechface.audio.articulate import RATE as HEARD
 from speechface.audio.encoders._contract import AudioEncoder
+from speechface.audio.encoders.viseme import Encoder
+from speechface.audio.encoders.viseme import load as load_encoder
 from speechface.audio.threads import one_thread_an_operation, spread
 from speechface.audio.tongue import tongue_curves
 from speechface.audio.windows import RATE, Listener, spans
+from speechface.demands import Demands
 from speechface.emotion import Emotion, conditioning
 from speechface.errors import UserError
+from speechface.lips import keep
+from speechface.visemes import CLASSES
 
 BUILT_IN = "viseme"
 """The audio encoder that comes with speechface."""
@@ -37,8 +44,11 @@ WINDOW, MARGIN = 512, 160
 class Engine:
     """A trained EMOTE with its encoder, ready to animate."""
 
-    def __init__(self, model: Emote, encoder: AudioEncoder, names: tuple[str, ...], device: str = "cpu") -> None:
+    def __init__(
+        self, model: Emote, encoder: AudioEncoder, names: tuple[str, ...], device: str = "cpu", head: str = "flame"
+    ) -> None:
         self.model, self.encoder, self.names, self.device = model.to(device).eval(), encoder, names, device
+        self.head = head
 
     def animate(
         self,
@@ -49,20 +59,25 @@ class Engine:
         fps: float | None = None,
         alive: bool = True,
         progress: Callable[[float], None] = lambda share: None,
+        lips: bool = True,
     ) -> Animation:
         """Head parameters for 16 kHz samples (S,): rig `flame`, at the model's frame rate or `fps`.
 
         The tongue is added to what the model says. `alive` adds blinks, gaze and head motion drawn with `seed`. `progress`
-        is called with the share done, 0..1.
+        is called with the share done, 0..1. `lips`: whether they must keep what is heard (`speechface.lips`); what that
+        is goes into `about["demands"]`.
         """
         subjects, own = self.model.config.subjects, self.model.config.fps
         if not 0 <= subject < subjects:
             raise UserError(f"style {subject} is not one of this model's styles, 0 to {subjects - 1}")
         frames = _frames(samples, own)
         strengths = emotion.at(np.arange(frames) / own)
-        motion = self._motion(samples, strengths, subject, frames, progress)
+        motion, posteriors = self._motion(samples, strengths, subject, frames, progress)
         spoken = Animation(motion, self.names, own, "flame").resample(fps or own, _frames(samples, fps or own))
-        spoken = spoken.with_curves(tongue_curves(samples, spoken.times, spoken["jaw_x"]))
+        if lips:
+            demands = Demands.heard(posteriors, HEARD)
+            spoken = replace(keep(spoken, demands, heads.load(self.head)), about={"demands": demands.as_lists()})
+        spoken = spoken.with_curves(tongue_curves(posteriors, spoken.times, spoken["jaw_x"]))
         if not alive:
             return spoken
         felt = emotion.at(spoken.times)
@@ -70,8 +85,11 @@ class Engine:
 
     def _motion(
         self, samples: np.ndarray, strengths: np.ndarray, subject: int, frames: int, progress: Callable[[float], None]
-    ) -> np.ndarray:
-        """(frames, C) motion, a window at a time; windows overlap by more than the net sees, so that they join exactly."""
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """(frames, C) motion, a window at a time, and the viseme posteriors (N, 21) that were heard at 100 Hz.
+
+        Windows overlap by more than the net sees, so that they join exactly.
+        """
         fps = self.model.config.fps
         padded = -(-frames // STRIDE) * STRIDE
         labels, levels = (torch.from_numpy(np.pad(part, ((0, padded - frames), (0, 0)), mode="edge"))
@@ -81,6 +99,7 @@ class Engine:
         with one_thread_an_operation() as threads:
             listener = Listener(self.encoder, samples, self.device)
             rate = self.encoder.rate
+            posteriors = np.zeros((2 * listener.count, len(CLASSES)), dtype=np.float32)
 
             def move(window: tuple[int, int, int, int]) -> int:
                 """Fill the frames a window keeps; returns the last of them."""
@@ -89,6 +108,11 @@ class Engine:
                 offset = max(0, low) / rate
                 with torch.inference_mode():
                     heard = listener.features(low, high)
+                    if isinstance(self.encoder, Encoder):
+                        rows = articulation.heard(self.encoder, heard)[0]
+                        mine = slice(round(first / fps * HEARD), round(last / fps * HEARD) if last < padded else None)
+                        kept = rows[mine.start - 2 * max(0, low) :][: len(posteriors[mine])]
+                        posteriors[mine.start : mine.start + len(kept)] = kept
                     features = at_frames(heard, rate, fps, end - begin, start=begin - offset * fps)
                     motion = self.model(features, style[:, begin:end].to(self.device))
                 out[first:last] = motion[0, first - begin : last - begin].cpu().numpy()
@@ -96,7 +120,9 @@ class Engine:
 
             for last in spread(move, spans(padded, WINDOW, MARGIN), threads if self.device == "cpu" else 1):
                 progress(last / padded)
-        return out[:frames]
+        if not isinstance(self.encoder, Encoder):  # other encoders hear no visemes: the one that comes along does
+            posteriors = articulation.articulate(load_encoder(), samples, self.device).posteriors
+        return out[:frames], posteriors
 
 
 def _frames(samples: np.ndarray, fps: float) -> int:
@@ -141,7 +167,7 @@ def load(folder: str | Path | None = None, device: str = "cpu") -> Engine:
     model = checkpoint.load(folder, "emote", build)
     spec = _encoder(folder, model.config.encoder, about)
     model.config = replace(model.config, encoder=spec)  # so that saving it again takes the encoder along
-    return Engine(model, encoders.load(spec), tuple(about["controls"]), device)
+    return Engine(model, encoders.load(spec), tuple(about["controls"]), device, about.get("head", "flame"))
 
 
 def _encoder(folder: Path, spec: str, about: dict[str, Any]) -> str:

@@ -79,7 +79,8 @@ class Lessons:
 
 
 class Objective:
-    """Terms of stage 1 on a face: vertex, velocity, gap, parameter, and touch and tuck (p b m, f v: hinges on distances).
+    """Terms of stage 1 on a face: vertex, upper (the same of the upper face), velocity, gap, parameter, and touch and tuck
+    (p b m, f v: hinges on distances).
 
     `millimetres` (mean vertex error) is only logged. scale: (C,) spread of the parameters.
     """
@@ -94,6 +95,7 @@ class Objective:
         gap, tuck = ((measure(got), measure(wanted), mask) for measure in (self.face.gap, self.face.tuck))
         return {
             "vertex": losses.load("vertex")(got, wanted, mask),
+            "upper": losses.load("vertex")(got[:, :, self.face.upper], wanted[:, :, self.face.upper], mask),
             "velocity": losses.load("velocity")(got, wanted, mask),
             "gap": losses.load("gap")(*gap),
             "parameter": losses.load("parameter")(made, motion, mask, scale=self.scale),

@@ -31,6 +31,7 @@ def animate(
     device: str = "cpu",
     alive: bool = True,
     progress: Callable[[float], None] = unwatched,
+    lips: bool = True,
 ) -> Animation:
     """The motion of a face that speaks a recording with an emotion.
 
@@ -38,7 +39,8 @@ def animate(
     "happy:0.6,surprised:0.4", "0 neutral; 1.5 sad", or an `Emotion`. model: the name of an engine or a model folder.
     style: subject number of the model, 0-31 by default. seed: of blinks, gaze and head motion; the same input and seed
     give the same bytes. fps: frames a second of the result, the model's own (25) by default. alive: whether to add blinks,
-    gaze and head motion. progress: called with the share done. Raises `UserError` for anything wrong with these.
+    gaze and head motion. progress: called with the share done. lips: whether lips must keep what the sounds demand (touch
+    on p b m, ...; docs/lips.md). Raises `UserError` for anything wrong with these.
     """
     from speechface.audio import load
 
@@ -51,8 +53,8 @@ def animate(
         samples, source = load.convert(*audio), None
     else:
         samples, source = load.read(audio), Path(audio)
-    made = engine(str(model), device).animate(samples, feeling, style, seed, fps, alive, progress)
-    about = {"model": Path(model).name, "emotion": feeling.text, "style": style, "seed": seed}
+    made = engine(str(model), device).animate(samples, feeling, style, seed, fps, alive, progress, lips)
+    about = made.about | {"model": Path(model).name, "emotion": feeling.text, "style": style, "seed": seed}
     return Animation(made.controls, made.names, made.fps, made.rig, source, about)
 
 

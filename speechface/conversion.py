@@ -11,8 +11,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from speechface import heads, retarget, rigs
+from speechface import heads, lips, retarget, rigs
 from speechface.animation import Animation
+from speechface.demands import Demands
 from speechface.errors import UserError
 from speechface.heads import Head
 from speechface.heads.flame import require
@@ -21,11 +22,14 @@ from speechface.heads.flame import require
 def controls(animation: Animation, head: Head) -> np.ndarray:
     """(T, C) float32 controls of a head that show an animation; those that the animation does not name are 0.
 
-    Nothing is converted where both have the same rig. Raises `UserError` where one of them cannot be converted.
+    Nothing is converted where both have the same rig. Lips that keep what speech demands keep it on the other head too.
+    Raises `UserError` where one of them cannot be converted.
     """
     if animation.rig == head.rig.name:
         return animation.columns(head.rig.names)
-    return head.from_muscles(muscles(animation))
+    made = head.from_muscles(muscles(animation))
+    demands = animation.about.get("demands")
+    return lips.kept(made, animation.times, Demands.of_lists(demands), head) if demands else made
 
 
 def convert(animation: Animation, rig: str) -> Animation:

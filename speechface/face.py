@@ -15,6 +15,7 @@ class Face(nn.Module):
 
     The M vertices are the middles of the inner lips (first the upper, then the lower), the edge of the upper incisors, and
     `count` more spread over the face and denser round the mouth; the head does not turn and the eyes do not blink.
+    `upper` numbers those of them that belong to the upper face.
     """
 
     rest: Tensor
@@ -34,7 +35,7 @@ class Face(nn.Module):
         pairs = head.pairs[useful[muscles:]]
         jaw = head.weights[chosen, 2] / np.maximum(1.0 - head.weights[chosen, 0], 1e-6)
         self.opening, self.open = head.opening, head.controls.index("jawOpen")
-        self.chosen = chosen
+        self.chosen, self.upper = chosen, _upper(head, chosen)
         for name, value in {
             "rest": head.rest[chosen], "mix": head.expression, "muscle_shapes": shapes[:muscles].reshape(muscles, -1),
             "pair_shapes": shapes[muscles:][useful[muscles:]].reshape(len(pairs), -1), "pairs": pairs,
@@ -66,6 +67,12 @@ class Face(nn.Module):
 
 def _distance(one: Tensor, other: Tensor) -> Tensor:
     return (one - other).square().sum(dim=-1).add(1e-12).sqrt()
+
+
+def _upper(head: OpenFlame, chosen: np.ndarray) -> np.ndarray:
+    """(n,) which of the chosen vertices are of the upper face: eyes, brows and forehead."""
+    nose, bridge = head.rest[head.landmarks["lm68_30"], 1], head.rest[head.landmarks["lm68_27"], 1]
+    return np.flatnonzero(head.rest[chosen, 1] > 0.5 * (nose + bridge))
 
 
 def choose(head: OpenFlame, count: int, seed: int) -> np.ndarray:

@@ -82,7 +82,9 @@ def engine(folder, names=FACE, **net):
 
 
 class Points(torch.nn.Module):
-    """A face that is its parameters: C / 3 points."""
+    """A face that is its parameters: C / 3 points, the last of them its upper part."""
+
+    upper = slice(-1, None)
 
     def forward(self, motion):
         return motion.reshape(*motion.shape[:2], -1, 3)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy.ndimage import gaussian_filter1d
+from torch import Tensor
 
 from speechface.audio.encoders.viseme import Encoder
 from speechface.audio.windows import Listener
@@ -26,17 +27,18 @@ class Articulation:
 def articulate(encoder: Encoder, samples: np.ndarray, device: str = "cpu") -> Articulation:
     """Listen to 16 kHz samples (S,). Curves are the mean of the net's own and those its posteriors ask for."""
     listener = Listener(encoder, samples, device)
-    said = slice(encoder.config.channels, None)  # the rest of the features, most of the memory, is let go at once
-    parts = [
-        listener.features(first, first + _CHUNK)[0, :, said].cpu().numpy().copy()
-        for first in range(0, listener.count, _CHUNK)
-    ]
-    heard = np.concatenate(parts).reshape(-1, len(CLASSES) + len(CHANNELS))
-    posteriors, own = np.exp(heard[:, : len(CLASSES)]), heard[:, len(CLASSES) :].copy()
+    parts = [heard(encoder, listener.features(first, first + _CHUNK)) for first in range(0, listener.count, _CHUNK)]
+    posteriors, own = (np.concatenate(part) for part in zip(*parts, strict=True))
     for sparse in ("close", "tuck"):
         column = CHANNELS.index(sparse)
         own[:, column] = 1.0 / (1.0 + np.exp(-own[:, column]))
     return Articulation(posteriors, np.clip(0.5 * own + 0.5 * dominance(posteriors), 0.0, 1.0))
+
+
+def heard(encoder: Encoder, features: Tensor) -> tuple[np.ndarray, np.ndarray]:
+    """Posteriors (2 N, 21) and raw curves (2 N, 5) at 100 Hz that features (1, N, D) of the built-in encoder hold."""
+    rows = features[0, :, encoder.config.channels :].cpu().numpy().reshape(-1, len(CLASSES) + len(CHANNELS))
+    return np.exp(rows[:, : len(CLASSES)]), rows[:, len(CLASSES) :].copy()
 
 
 def dominance(posteriors: np.ndarray) -> np.ndarray:

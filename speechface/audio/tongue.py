@@ -6,14 +6,10 @@ weights are those of the teacher's dominance model (Cohen & Massaro 1993), with 
 
 from __future__ import annotations
 
-from functools import cache
-
 import numpy as np
 from scipy.ndimage import gaussian_filter1d
 
-from speechface.audio.articulate import RATE, articulate
-from speechface.audio.encoders.viseme import Encoder, load
-from speechface.audio.threads import one_thread_an_operation
+from speechface.audio.articulate import RATE
 from speechface.visemes import INDEX
 
 CONTROLS = ("tongueTipUp", "tongueOut", "tongueBackUp", "tongueWide")
@@ -58,21 +54,15 @@ def tongue(posteriors: np.ndarray, rate: float = RATE) -> np.ndarray:
     return np.clip(out, 0.0, 1.0)
 
 
-def tongue_curves(
-    samples: np.ndarray, times: np.ndarray, jaw: np.ndarray, encoder: Encoder | None = None
-) -> dict[str, np.ndarray]:
-    """Curves (T,) float32 by control for 16 kHz samples (S,), at times (T,) in seconds, with a jaw open by (T,) radians."""
-    with one_thread_an_operation():  # any number of threads gives the same bytes
-        heard = articulate(encoder or _encoder(), samples).posteriors
-    if not len(heard):
+def tongue_curves(posteriors: np.ndarray, times: np.ndarray, jaw: np.ndarray) -> dict[str, np.ndarray]:
+    """Curves (T,) float32 by control at times (T,) in seconds, for viseme posteriors (N, 21) that were heard at 100 Hz.
+
+    jaw: (T,) radians by which it is open.
+    """
+    if not len(posteriors):
         return {name: np.zeros(len(times), dtype=np.float32) for name in CONTROLS}
-    at = (np.arange(len(heard)) + 0.5) / RATE
-    found = np.stack([np.interp(times, at, column) for column in tongue(heard).T], axis=1).astype(np.float32)
+    at = (np.arange(len(posteriors)) + 0.5) / RATE
+    found = np.stack([np.interp(times, at, column) for column in tongue(posteriors).T], axis=1).astype(np.float32)
     curves = dict(zip(CONTROLS, found.T, strict=True))
     curves["tongueOut"] = np.minimum(curves["tongueOut"], OUT_BY_JAW * np.maximum(jaw, 0.0)).astype(np.float32)
     return curves
-
-
-@cache
-def _encoder() -> Encoder:
-    return load()

@@ -100,14 +100,15 @@ class OpenHead(Head):
 
     def shapes_at(self, vertices: np.ndarray) -> np.ndarray:
         """(K + P, len(vertices), 3) float32 metres by which every shape, the controls' and then the pairs', moves vertices."""
+        chosen, again = np.unique(vertices, return_inverse=True)  # a vertex may be asked for twice
         place = np.full(len(self.rest), -1)
-        place[vertices] = np.arange(len(vertices))
-        out = np.zeros((len(self.shapes), len(vertices), 3), dtype=np.float32)
+        place[chosen] = np.arange(len(chosen))
+        out = np.zeros((len(self.shapes), len(chosen), 3), dtype=np.float32)
         for number in range(len(self.shapes)):
             index, delta = self.shapes.shape(number)
             asked = place[index] >= 0
             out[number, place[index[asked]]] = delta[asked]
-        return out
+        return out[:, again.reshape(-1)]
 
     def metric(self) -> np.ndarray:
         """(92, 92) inner products of the open rig's controls as movements of the skin, in square millimetres a vertex.

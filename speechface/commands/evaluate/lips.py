@@ -30,6 +30,8 @@ class Arguments:
     """Engine or model folder."""
     style: int = 0
     """Speaking style."""
+    free: bool = False
+    """Judge the net alone, without making the lips keep what is heard."""
     fps: float | None = None
     """Frames a second; the model's own by default."""
     out: Path | None = None
@@ -55,7 +57,9 @@ def measure(arguments: Arguments) -> dict[str, dict[str, float]]:
         feeling = Emotion.parse(label)
 
         def animate(samples, feeling=feeling):
-            return moving.animate(samples, feeling, arguments.style, fps=arguments.fps, alive=False)
+            return moving.animate(
+                samples, feeling, arguments.style, fps=arguments.fps, alive=False, lips=not arguments.free
+            )
 
         found = lips.measure(utterances, animate, heads.load("flame"))
         rows |= {label: found["all"]} if arguments.emotion == "every" else found

@@ -1,0 +1,205 @@
+"""A mouth: how the controls of a head bring its lips to a distance asked for, and move the rest of the face little.
+
+Two kinds of controls, two ways. Signed coefficients (FLAME) have no names to go by: the least movement of the face's
+surface, in the least-squares sense, that moves the lips' points where they have to be (a linearised projection on a
+constraint, repeated: Gauss-Newton). Muscles and ARKit's shapes have, and bounds: a path is walked on which what parts the
+lips lets go, the jaw shuts and what closes the lips takes over.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from functools import lru_cache
+
+import numpy as np
+
+from speechface import rigs
+from speechface.heads import Head
+
+UPPER = ("inner_lip_upper", "lm68_61", "lm68_63")
+LOWER = ("inner_lip_lower", "lm68_67", "lm68_65")
+LANDMARKS = UPPER + LOWER
+TEETH = "upper_incisor_edge"
+BITE = 0.12
+"""Opening of the jaw, as a share of its widest, with which an f is said."""
+ROLL = {"mouthRollLowerLeft": 1.0, "mouthRollLowerRight": 1.0, "mouthUpperUpLeft": 0.16, "mouthUpperUpRight": 0.16}
+"""Muscles of an f."""
+
+
+SHUT = 0.66
+"""Share of its opening that the jaw gives up for a p, b or m."""
+
+
+class Mouth(ABC):
+    """The lips of a head, by their landmarks."""
+
+    def __init__(self, head: Head) -> None:
+        self.head, self.teeth = head, TEETH in head.landmarks
+        self.points: list[int] = [head.landmarks[name] for name in LANDMARKS]
+        if self.teeth:
+            self.points.append(head.landmarks[TEETH])
+        self.jaw, self.roll = (pose(head, muscles) for muscles in ({"jawOpen": 1.0}, ROLL))
+
+    @abstractmethod
+    def open_to(self, controls: np.ndarray, gap: np.ndarray, wanted: np.ndarray) -> np.ndarray:
+        """Controls (T, C) with a gap of `wanted` (T,) metres in place of `gap` (T,), as nearly as the head can."""
+
+    def differences(self, controls: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """(T, 3, 3) from lower to upper lip at its points, and (T, 3) from the lower lip to the teeth (0 without teeth)."""
+        points, count = self.head.points(controls, self.points).astype(np.float64), len(UPPER)
+        bite = points[:, -1] - points[:, count] if self.teeth else np.zeros((len(points), 3))
+        return points[:, :count] - points[:, count : 2 * count], bite
+
+    def gaps(self, controls: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """(T,) metres between the middles of the lips, and between the lower lip and the teeth."""
+        lips, bite = self.differences(controls)
+        return np.linalg.norm(lips[:, 0], axis=1), np.linalg.norm(bite, axis=1)
+
+    def tuck_to(self, controls: np.ndarray, bite: np.ndarray, wanted: np.ndarray) -> np.ndarray:
+        """Controls (T, C) with the lower lip `wanted` (T,) metres from the teeth, as near as its roll and the jaw can bring it.
+
+        The lip goes a long way round here, and a straight line does not: the pose of an f is added in steps.
+        """
+        rows = np.flatnonzero(wanted < bite - 2e-5)
+        jaw = controls[rows] @ self.jaw[0] / (self.jaw[0] @ self.jaw[0])
+        more = self.roll + (BITE - jaw)[:, None] * self.jaw
+
+        def walk(share: np.ndarray) -> np.ndarray:
+            made = controls[rows] + share[:, None] * more
+            return np.maximum(made, np.minimum(self.head.rig.low, controls[rows])).astype(np.float32)
+
+        out = controls.copy()
+        if len(rows):
+            steps = np.linspace(0.0, 1.25, 11)
+            far = [self.gaps(walk(np.full(len(rows), step)))[1] for step in steps]
+            out[rows] = walk(_first(steps, np.array(far), wanted[rows]))
+        return out
+
+
+class Coefficients(Mouth):
+    """Lips moved by signed coefficients and a jaw, linearised about a mouth a little open."""
+
+    ROUNDS = 5
+    STIFF = 200.0  # how much more a millimetre of the lips counts than one of the face
+
+    def __init__(self, head: Head) -> None:
+        super().__init__(head)
+        self.free = head.rig.group("expression", "jaw")
+        base, near = pose(head, {"jawOpen": 0.25}), _spread(head)
+        steps, size = np.repeat(base, len(self.free), axis=0), 0.05
+        steps[np.arange(len(self.free)), self.free] += size
+        both = self.points[: len(LANDMARKS)] + near
+        moves = (head.points(steps, both) - head.points(base, both)).astype(np.float64) / size
+        here, count = head.points(base, self.points)[0].astype(np.float64), len(UPPER)
+        face = moves[:, len(LANDMARKS) :].reshape(len(self.free), -1)
+        lips = (moves[:, :count] - moves[:, count : 2 * count]).reshape(len(self.free), -1)
+        weighted = lips * (self.STIFF * np.repeat([4.0, 1.0, 1.0], 3))
+        cost = face @ face.T / len(near) + 1e-8 * np.eye(len(self.free))
+        self.operator = np.linalg.solve(weighted @ lips.T + cost, weighted).T
+        apart = here[:count] - here[count : 2 * count]
+        self.profile = apart / np.linalg.norm(apart[0])
+
+    def open_to(self, controls: np.ndarray, gap: np.ndarray, wanted: np.ndarray) -> np.ndarray:
+        """Closing shrinks the distances of all points of the lips alike, opening adds what the jaw would add.
+
+        To close, the jaw goes most of the way first, as a person's does; lips alone would be pulled over an open jaw.
+        """
+        rows = np.flatnonzero(np.abs(wanted - gap) > 2e-5)
+        start, _ = self.differences(controls[rows])
+        ratio, more = wanted[rows] / np.maximum(gap[rows], 1e-6), np.maximum(wanted[rows] - gap[rows], 0.0)
+        goal = np.minimum(ratio, 1.0)[:, None, None] * start + more[:, None, None] * self.profile
+        out, moved = controls.copy(), controls[rows].copy()
+        open_ = np.maximum(moved @ self.jaw[0] / (self.jaw[0] @ self.jaw[0]), 0.0)
+        moved -= (SHUT * (1.0 - np.minimum(ratio, 1.0)) * open_)[:, None] * self.jaw
+        low, high = (
+            pick(edge, moved) for pick, edge in ((np.minimum, self.head.rig.low), (np.maximum, self.head.rig.high))
+        )
+        for _ in range(self.ROUNDS if len(rows) else 0):
+            missing = (goal - self.differences(moved)[0]).reshape(len(rows), -1)
+            moved[:, self.free] += missing @ self.operator
+            moved = np.clip(moved, low, high).astype(np.float32)
+        out[rows] = moved
+        return out
+
+
+class Muscles(Mouth):
+    """Lips moved by muscles, or ARKit's shapes, known by their names."""
+
+    def __init__(self, head: Head) -> None:
+        super().__init__(head)
+        self.opens, self.close = self._named("jawOpen"), self._named("mouthClose")
+        self.parting = self._named("mouthLowerDown", "mouthUpperUp", "mouthShrugUpper")
+        self.round = self._named("mouthFunnel", "mouthPucker")
+        self.pressing = self._named("mouthPress", "mouthRoll", "mouthClose", "mouthShrugLower")
+        self.sneer, self.shrug = self._named("noseSneer"), self._named("mouthShrugLower")
+
+    def _named(self, *starts: str) -> np.ndarray:
+        return np.array(
+            [number for number, name in enumerate(self.head.rig.names) if name.startswith(starts)], dtype=int
+        )
+
+    def open_to(self, controls: np.ndarray, gap: np.ndarray, wanted: np.ndarray) -> np.ndarray:
+        """Walk on the path that closes, or on the one that opens, until the gap is right."""
+        out = controls.copy()
+        for rows, walk, last in (
+            (np.flatnonzero(wanted < gap - 2e-5), self._closing, 2.0),
+            (np.flatnonzero(wanted > gap + 2e-5), self._opening, 1.0),
+        ):
+            if len(rows):
+                steps = np.linspace(0.0, last, 17)
+                paths = [self.gaps(walk(controls[rows], np.full(len(rows), step)))[0] for step in steps]
+                sign = 1.0 if walk == self._closing else -1.0
+                out[rows] = walk(controls[rows], _first(steps, sign * np.array(paths), sign * wanted[rows]))
+        return out
+
+    def _closing(self, controls: np.ndarray, share: np.ndarray) -> np.ndarray:
+        """Up to 1: what parts the lips lets go, the jaw shuts by two thirds, and the lips close over the rest of it; up
+        to 2: the jaw shuts, and chin and nose help."""
+        first, second = np.minimum(share, 1.0)[:, None], np.maximum(share - 1.0, 0.0)[:, None]
+        out = controls.copy()
+        out[:, self.parting] *= 1.0 - first
+        out[:, self.round] *= 1.0 - 0.3 * first
+        jaw = controls[:, self.opens] * (1.0 - SHUT * first) * (1.0 - second)
+        out[:, self.opens] = jaw
+        out[:, self.close] = (1.0 - first) * controls[:, self.close] + first * jaw
+        out[:, self.sneer] *= 1.0 - 0.6 * second
+        out[:, self.shrug] = np.maximum(out[:, self.shrug], 0.4 * second)
+        return out
+
+    def _opening(self, controls: np.ndarray, share: np.ndarray) -> np.ndarray:
+        """The jaw opens a little, and what presses the lips together lets go."""
+        out = controls.copy()
+        out[:, self.pressing] *= 1.0 - share[:, None]
+        out[:, self.opens] += 0.15 * share[:, None]
+        return out
+
+
+def mouth_of(head: Head) -> Mouth:
+    """The mouth of a head, in the way that suits its controls; kept for the next time."""
+    return _mouth(head)
+
+
+@lru_cache(maxsize=4)
+def _mouth(head: Head) -> Mouth:
+    return (Coefficients if "expression" in head.rig.groups else Muscles)(head)
+
+
+def pose(head: Head, amounts: dict[str, float]) -> np.ndarray:
+    """(1, C) controls of a head for some muscles of the open rig."""
+    muscles = np.zeros((1, len(rigs.load("open"))), dtype=np.float32)
+    for name, amount in amounts.items():
+        muscles[0, rigs.load("open").index[name]] = amount
+    return head.from_muscles(muscles)
+
+
+def _first(steps: np.ndarray, paths: np.ndarray, wanted: np.ndarray) -> np.ndarray:
+    """(n,) where paths (S, n) over steps (S,) first come down to `wanted` (n,), linear in between; the lowest where never."""
+    low = np.minimum.accumulate(paths, axis=0)
+    return np.array([np.interp(-goal, -path, steps) for goal, path in zip(wanted, low.T, strict=True)])
+
+
+def _spread(head: Head, count: int = 500, seed: int = 0) -> list[int]:
+    """Vertices spread over the skin, by which movement of the face is measured."""
+    parts = head.look.parts
+    skin = np.flatnonzero(head.look.part == parts.index("skin")) if "skin" in parts else np.arange(len(head.look.part))
+    return np.sort(np.random.default_rng(seed).choice(skin, min(count, len(skin)), replace=False)).tolist()

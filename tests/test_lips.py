@@ -1,0 +1,173 @@
+"""Lips keep what is asked of them, on every face, smoothly, and the rest of the face stays as it was."""
+
+import numpy as np
+import pytest
+
+import speechface as sf
+from speechface import conversion, heads, lips, rigs
+from speechface.animation import Animation
+from speechface.demands import Demands
+from speechface.heads import Head
+
+OPEN = rigs.load("open")
+FPS = 25.0
+
+
+@pytest.fixture(scope="module", params=["flame", "open:arkit"])
+def head(request) -> Head:
+    return heads.load(request.param)
+
+
+def spans(*pairs):
+    return np.array(pairs, dtype=float).reshape(-1, 2)
+
+
+def talk(head, frames=50, fps=FPS, **steady):
+    """A jaw that goes up and down, never shut, under a steady feeling."""
+    muscles = np.zeros((frames, len(OPEN)), np.float32)
+    muscles[:, OPEN.index["jawOpen"]] = 0.25 + 0.15 * np.sin(np.arange(frames) / fps * 8.0)
+    for name, amount in steady.items():
+        muscles[:, OPEN.index[name]] = amount
+    return Animation(head.from_muscles(muscles), head.rig.names, fps, head.rig.name)
+
+
+def gaps(clip, head):
+    upper, lower, teeth = head.landmark_points(
+        clip.columns(head.rig.names), "inner_lip_upper", "inner_lip_lower", "upper_incisor_edge"
+    ).swapaxes(0, 1)
+    return 1e3 * np.linalg.norm(upper - lower, axis=1), 1e3 * np.linalg.norm(lower - teeth, axis=1)
+
+
+@pytest.mark.parametrize(
+    "feeling",
+    [{}, {"mouthSmileLeft": 0.8, "mouthSmileRight": 0.8}, {"noseSneerLeft": 0.8, "noseSneerRight": 0.8, "mouthUpperUpLeft": 0.4,
+     "mouthUpperUpRight": 0.4}, {"mouthFrownLeft": 0.7, "mouthFrownRight": 0.7, "mouthLowerDownLeft": 0.3,
+     "mouthLowerDownRight": 0.3}],
+    ids=["calm", "smile", "sneer", "frown"],
+)  # fmt: skip
+def test_lips_touch_in_every_feeling(head, feeling):
+    clip = talk(head, **feeling)
+    asked = Demands(touch=spans((0.50, 0.58), (1.205, 1.215)))
+    before, after = gaps(clip, head)[0], gaps(lips.keep(clip, asked, head), head)[0]
+    assert before.min() > 1.0
+    for start, end in asked.touch:
+        at = (clip.times > start - 0.02) & (clip.times < end + 0.02)
+        assert after[at].min() < 0.8
+    far = np.abs(clip.times[:, None] - asked.touch.mean(axis=1)).min(axis=1) > 0.2
+    assert np.array_equal(after[far], before[far])
+
+
+def test_onset_and_release_are_smooth(head):
+    clip = talk(head, 120, 60.0)
+    kept = lips.keep(clip, Demands(touch=spans((0.9, 0.98))), head)
+    speed = np.abs(np.diff(gaps(kept, head)[0])) * 60.0
+    assert speed.max() < 190.0  # mm/s: 11 mm in 100 ms by a raised cosine peaks at 173
+    assert gaps(kept, head)[0].min() < 0.8
+
+
+def test_the_face_round_the_mouth_hardly_moves(head):
+    clip = talk(head)
+    kept = lips.keep(clip, Demands(touch=spans((0.5, 0.6))), head)
+    points = [head.landmarks[f"lm68_{number:02d}"] for number in range(17, 48)]
+    moved = head.points(kept.columns(head.rig.names), points) - head.points(clip.columns(head.rig.names), points)
+    assert 1e3 * np.linalg.norm(moved, axis=-1).max() < 1.5
+
+
+def test_vowels_part_pauses_rest_and_touches_win(head):
+    shut = Animation(np.zeros((50, len(head.rig)), np.float32), head.rig.names, FPS, head.rig.name)
+    parted = gaps(lips.keep(shut, Demands(part=spans((0.5, 0.7))), head), head)[0]
+    inside = (shut.times >= 0.5) & (shut.times <= 0.7)
+    assert parted[inside].min() > 1.2
+    assert parted[(shut.times < 0.3) | (shut.times > 0.9)].max() < 0.1
+    clip = talk(head)
+    calm = gaps(lips.keep(clip, Demands(rest=spans((0.6, 1.2))), head), head)[0]
+    assert calm[(clip.times >= 0.6) & (clip.times <= 1.2)].max() < 0.9
+    both = gaps(lips.keep(clip, Demands(part=spans((0.4, 0.8)), touch=spans((0.56, 0.64))), head), head)[0]
+    assert both[(clip.times >= 0.56) & (clip.times <= 0.64)].min() < 0.8
+
+
+def test_the_lower_lip_is_tucked(head):
+    clip = talk(head)
+    before, after = (gaps(one, head)[1] for one in (clip, lips.keep(clip, Demands(tuck=spans((0.5, 0.6))), head)))
+    at = (clip.times >= 0.5) & (clip.times <= 0.6)
+    assert before[at].min() > 4.0
+    assert after[at].max() < 2.0
+
+
+def test_what_is_kept_already_is_left_alone(head):
+    clip = talk(head)
+    asked = Demands(touch=spans((0.5, 0.58)), part=spans((1.0, 1.2)))
+    once = lips.keep(clip, asked, head)
+    twice = lips.keep(once, asked, head)
+    assert np.abs(twice.controls - once.controls).max() < 1e-5
+    assert np.array_equal(lips.keep(clip, Demands(), head).controls, clip.controls)
+
+
+def test_a_head_without_lips_is_left_alone(head):
+    clip = talk(head)
+
+    class Bare(Head):
+        name, rig, faces, look, landmarks = "bare", head.rig, head.faces, head.look, {}
+
+        def vertices(self, controls):
+            return head.vertices(controls)
+
+    assert np.array_equal(lips.keep(clip, Demands(touch=spans((0.5, 0.6))), Bare()).controls, clip.controls)
+
+
+def _gap_wanted_slowly(times, gap, asked):
+    """Frame by frame, span by span, by the words of the docstrings."""
+    wanted = list(gap)
+
+    def weight(time, start, end, others):
+        nearest = min(times, key=lambda t: abs(t - 0.5 * (start + end)))
+        start, end = min(start, nearest), max(end, nearest)
+        before, after = [e for s, e in others if e <= start], [s for s, e in others if s >= end]
+        onset = min(max(start - max(before), lips.QUICKEST), lips.RAMP) if before else lips.RAMP
+        release = min(max(min(after) - end, lips.QUICKEST), lips.RAMP) if after else lips.RAMP
+        if start <= time <= end:
+            return 1.0, True
+        away = (start - time) / onset if time < start else (time - end) / release
+        return (0.5 + 0.5 * np.cos(np.pi * away) if away < 1 else 0.0), False
+
+    for kind, others in (("part", [*asked.touch, *asked.rest]), ("rest", asked.part), ("touch", asked.part)):
+        for start, end in getattr(asked, kind):
+            found = [weight(time, start, end, others) for time in times]
+            core = [w for w, (_, inside) in zip(wanted, found, strict=True) if inside]
+            if kind == "part" and min(core) < lips.PART:
+                missing = lips.PART - min(core)
+                wanted = [max(w, min(g + missing * k, max(lips.PART, g)))
+                          for w, g, (k, _) in zip(wanted, gap, found, strict=True)]  # fmt: skip
+            least = {"rest": lips.REST, "touch": lips.TOUCH}.get(kind, 0.0)
+            if (kind == "rest" and max(core) > least + lips.SLACK) or (
+                kind == "touch" and min(core) > least + lips.SLACK
+            ):
+                wanted = [
+                    least + (w - least) * (1 - k) if w > least else w for w, (k, _) in zip(wanted, found, strict=True)
+                ]
+    return np.array(wanted)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_fast_equals_plain(seed):
+    draw = np.random.default_rng(seed)
+    times, gap = np.arange(80) / FPS, draw.uniform(0.0, 9e-3, 80)
+    starts = draw.uniform(0.0, 3.0, (4, 3, 1))
+    asked = Demands(*np.concatenate([starts, starts + draw.uniform(0.01, 0.4, (4, 3, 1))], axis=2))
+    assert lips.gap_wanted(times, gap, asked) == pytest.approx(_gap_wanted_slowly(times, gap, asked), abs=1e-9)
+
+
+def test_in_use_lips_are_kept_on_any_face_and_can_be_let_free():
+    sound = (0.05 * np.random.default_rng(0).standard_normal(16000).astype(np.float32), 16000)
+    free = sf.animate(sound, alive=False, lips=False)
+    assert "demands" not in free.about
+    kept = sf.animate(sound, alive=False)
+    asked = Demands.of_lists(kept.about["demands"])
+    plain = Animation(kept.controls, kept.names, kept.fps, kept.rig)
+    assert np.abs(lips.keep(plain, asked, heads.load("flame")).controls - kept.controls).max() < 1e-4
+    clip = talk(heads.load("flame"))
+    told = Animation(clip.controls, clip.names, FPS, clip.rig, about={"demands": {"touch": [[0.5, 0.58]]}})
+    other = heads.load("open:arkit")
+    shown = Animation(conversion.controls(told, other), other.rig.names, FPS, "arkit")
+    at = (clip.times > 0.48) & (clip.times < 0.6)
+    assert gaps(shown, other)[0][at].min() < 0.8
