@@ -48,18 +48,18 @@ def test_lids_close_and_never_cross(name):
         vertices = head.vertices(controls)
         for edges in head.lid_edges:
             gap, crossing = measures.lid_gap(vertices, edges)
-            assert crossing < (0.15 if name == "mira" else 0.6)
+            assert crossing < (0.6 if name == "jun" else 0.15)  # the fold of his upper lid lies on its edge
             if blink == 1.0:
-                assert gap < (0.15 if name == "mira" else 0.5)
+                assert gap < 0.15
 
 
-@pytest.mark.parametrize(("name", "least"), [("mira", 0.05), ("otto", -0.7), ("amara", 0.05), ("jun", 0.05)])
-def test_cornea_never_pokes_through(name, least):
+@pytest.mark.parametrize("name", ["mira", "otto", "amara", "jun"])
+def test_cornea_never_pokes_through(name):
     head = heads.load(f"open:character={name}")
     lids, eye = _lids(head), _eye(head)
     poses = list(_poses(head))[::3]
     for controls in (controls for _, controls in poses):
-        assert measures.eye_clearance(head.vertices(controls), lids, eye) > least
+        assert measures.eye_clearance(head.vertices(controls), lids, eye) > 0.05
 
 
 def test_blink_is_a_rotation_half_way_too():
@@ -107,3 +107,34 @@ def test_brows_lie_on_the_skin():
         posed = head.vertices(spell(head.rig, pose))
         assert np.linalg.norm(posed[brows] - head.rest[brows], axis=1).max() > 0.004
         assert np.abs(np.linalg.norm(posed[brows] - posed[skin[near]], axis=1) - offset).max() < 0.0012
+
+
+def _first_hit(origin, vertices, faces):
+    """The triangle a ray straight back (-Z) from a point hits first, and whether it faces the ray."""
+    a, b, c = vertices[faces].transpose(1, 0, 2)
+    u, v, w = b - a, c - a, origin - a
+    area = u[:, 0] * v[:, 1] - u[:, 1] * v[:, 0]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        s = (w[:, 0] * v[:, 1] - w[:, 1] * v[:, 0]) / area
+        t = (u[:, 0] * w[:, 1] - u[:, 1] * w[:, 0]) / area
+        depth = np.where((s >= 0) & (t >= 0) & (s + t <= 1), a[:, 2] + s * u[:, 2] + t * v[:, 2], -1.0)
+    first = int(np.argmax(depth))
+    return first, bool(area[first] > 0 and depth[first] > -1.0)
+
+
+@pytest.mark.parametrize("name", ["mira", "otto", "amara", "jun"])
+def test_nothing_is_seen_through_the_corners_of_the_eyes(name):
+    """Between the lids' edges, from the inner to the outer corner, one looks at something, never into the head."""
+    head = heads.load(f"open:character={name}")
+    for pose in ({}, {"eyeWide": 1}, {"eyeBlink": 0.4}, {"eyeLookOut": 1}, {"eyeLookIn": 1}, {"eyeSquint": 0.7}):
+        vertices = head.vertices(spell(head.rig, pose))
+        lower, upper = vertices[head.lid_edges[0]]
+        near = head.faces[np.linalg.norm(vertices[head.faces[:, 0]] - head.joints[3], axis=1) < 0.035]
+        near = near[head.look.part[near[:, 0]] != head.look.parts.index("lashes")]
+        for share in (0.02, 0.04, 0.07, 0.1, 0.2, 0.5, 0.8, 0.9, 0.94, 0.97):
+            at = share * (len(lower) - 1)
+            row = int(at)
+            low, high = (edge[row] + (at - row) * (edge[row + 1] - edge[row]) for edge in (lower, upper))
+            for height in (0.35, 0.5, 0.65):
+                point = low + height * (high - low)
+                assert _first_hit([point[0], point[1], 0.2], vertices, near)[1], (pose, share, height)

@@ -33,7 +33,7 @@ def test_shapes_of_identity(arrays):
     for number, name in enumerate(names):
         moved = 1000 * changes.dense(number, len(mirror))
         reach = np.linalg.norm(moved[~clothed], axis=1).max()
-        assert (0.4 if name.startswith("lash") else 1.0) < reach < (130 if name.startswith("hair_") else 12), name
+        assert (0.4 if name.startswith("lash") else 1.0) < reach < (150 if name.startswith("hair_") else 12), name
         assert np.abs(moved[mirror[known]] * [-1, 1, 1] - moved[known]).max() < 0.03, name
 
 
@@ -98,7 +98,7 @@ def test_their_mouths_close_and_their_teeth_stay_out(name):
         assert abs(measures.lip_gap(closed, head.landmarks)) < 0.2
     for pose in (*VISEMES.values(), *EMOTIONS.values()):
         vertices = head.vertices(spell(head.rig, pose))
-        assert measures.inside(vertices[teeth], vertices, skin).mean() < 0.004
+        assert not measures.inside(vertices[teeth], vertices, skin).any()
 
 
 @pytest.mark.parametrize("name", OTHERS)

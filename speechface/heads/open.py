@@ -262,8 +262,24 @@ def _become(arrays: Mapping[str, np.ndarray], person: int) -> tuple[np.ndarray, 
         start = end
     # lids must fit eyeballs that are larger or stand oblique; elsewhere muscles pull as far as they did
     maps = size * local_maps(rest, turned, arrays["faces"].astype(np.int64)).astype(np.float32)
+    strands = _strands(arrays)
+    maps[strands] = maps[_nearest_skin(arrays, strands)]  # a strand is too thin to tell how space changes round it
     deltas = np.einsum("nij,nj->ni", maps[shapes.index], shapes.delta.astype(np.float32))
     return size * changed, size * (joints + np.array(moved, dtype=np.float32)), replace(shapes, delta=deltas)
+
+
+def _strands(arrays: Mapping[str, np.ndarray]) -> np.ndarray:
+    """Vertices of lashes and brows."""
+    parts = arrays["parts"].tolist()
+    return np.flatnonzero(np.isin(arrays["part"], [parts.index("lashes"), parts.index("brows")]))
+
+
+def _nearest_skin(arrays: Mapping[str, np.ndarray], vertices: np.ndarray) -> np.ndarray:
+    """The vertex of the skin that is nearest to each of some vertices, at rest."""
+    from scipy.spatial import cKDTree
+
+    skin = np.flatnonzero(arrays["part"] == 0)
+    return skin[cKDTree(arrays["vertices"][skin]).query(arrays["vertices"][vertices])[1]]
 
 
 def _look(arrays: Mapping[str, np.ndarray], person: int) -> Look:

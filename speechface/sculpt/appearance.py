@@ -47,8 +47,11 @@ def paint_skin(c: Canvas) -> dict[str, np.ndarray]:
     edge = np.where(rim, bell(c.lid_out / 0.045), 0.0)
     cover("lash", edge * np.where(c.lid_upper > 0.5, 0.62, 0.12) * (c.lid_under == 0))
     inner = (c.lid_under > 0).astype(float)
-    cover("flesh", 0.45 * inner * np.where(c.lid_upper > 0.5, 0.4, 1.0))
-    cover("lash", 0.75 * inner * c.lid_upper)
+    middle = np.sin(np.pi * c.lid_along)
+    cover("flesh", inner * np.where(c.lid_upper > 0.5, 0.2, 0.45))
+    cover("lash", 0.75 * inner * c.lid_upper * smooth_step(middle / 0.45))
+    # beside the eyeball, in the corners, the lids' lining shows: as white as the eye and a little redder
+    cover("sclera", 0.75 * inner * (1 - smooth_step(middle / 0.5)))
     red = np.clip(c.red, 0, 1)
     lip = c.lip & (c.inside == 0)
     cover(

@@ -53,8 +53,13 @@ def bake(body: Body) -> np.ndarray:
         dropped[where] = (vertices[where] - HINGE) @ hinge(0.8 * OPENING).T + HINGE
     gaping = occlusion(dropped, bald)
     inner = np.flatnonzero(c.lip & (c.inside > 0))
-    out[inner] = gaping[inner]
+    out[inner] = 0.12 + 0.88 * gaping[inner]  # a mouth is dark red, not black
     out[: c.skin.count] = c.skin.smooth(out[: c.skin.count], 3)
+    lids = np.flatnonzero(c.lid_out < 0.45)  # they move: what is in a fold at rest is in the light when they shut
+    out[lids] = np.maximum(out[lids], 0.70)
+    lining = np.flatnonzero(c.lid_under > 0)
+    out[lining] = np.maximum(out[lining], 0.85 - 0.35 * np.sin(np.pi * c.lid_along[lining]))
+    out[body.slice("caruncles")] = 0.8
     for name in INNER:
         out[body.slice(name)] = 0.35 + 0.65 * gaping[body.slice(name)] ** 0.7
     out[eyes] = np.maximum(out[eyes], 0.55)

@@ -59,12 +59,18 @@ def _paint(out: np.ndarray, angle: np.ndarray, vertices: np.ndarray) -> dict[str
 
 
 def make_caruncles(m: Proportions) -> Piece:
-    """The small pink bodies in the inner corners."""
-    polar, angle = np.linspace(0.15, np.pi - 0.15, 7), np.linspace(0, 2 * np.pi, 10, endpoint=False)
+    """The small pink bodies in the inner corners, and what lines the outer ones, beside the eyeball."""
+    start, end = m.inner_canthi / 2, m.inner_canthi / 2 + m.fissure_length
+    inner = _lump((0.17, 0.13, 0.16), (start + 0.18, -0.21, m.eyeball_depth + 0.30), {"flesh": 0.9, "skin": 0.25})
+    outer = _lump((0.34, 0.30, 0.30), (end - 0.37, 0.06, m.eyeball_depth + 0.02), {"sclera": 0.5, "flesh": 0.36})
+    return join([inner, reflected(inner), outer, reflected(outer)], pairs=True)
+
+
+def _lump(size: tuple, centre: tuple, paint: dict[str, float]) -> Piece:
+    """An ellipsoid."""
+    polar, angle = np.linspace(0.02, np.pi - 0.02, 8), np.linspace(0, 2 * np.pi, 10, endpoint=False)
     a, p = (grid.ravel() for grid in np.meshgrid(polar, angle, indexing="ij"))
     ball = np.stack([np.sin(a) * np.cos(p), np.sin(a) * np.sin(p), np.cos(a)], axis=1)
-    start = m.inner_canthi / 2
-    vertices = ball * (0.17, 0.13, 0.16) + (start + 0.18, -0.21, m.eyeball_depth + 0.30)
-    faces = outward(vertices, lattice(7, 10, closed=True))
-    left = make("caruncles", vertices, faces, "neck", {"flesh": 0.9, "skin": 0.25}, (0.25, 0.04, 0.8))
-    return join([left, reflected(left)], pairs=True)
+    vertices = ball * size + centre
+    faces = outward(vertices, lattice(8, 10, closed=True))
+    return make("caruncles", vertices, faces, "neck", paint, (0.25, 0.04, 0.8))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.optimize import linear_sum_assignment
 
 from speechface.sculpt.distance import bell, ellipsoid, smooth_step, smooth_union
 from speechface.sculpt.field import Field
@@ -27,7 +28,8 @@ class Style:
     at the sides and at the back. length: of the locks on top, at the sides and at the back. hem: height to which the
     sides and the back reach. back: how strongly it is combed backwards (0 falls sideways from the parting, 1 straight
     back). fringe: how far the front falls over the forehead. wave: sideways waves. width: of a lock. curl: radius and turns
-    of its spiral.
+    of its spiral. full: least width of a short lock, as a share. spread: how evenly locks go down to the hairline: more
+    points than locks leave out the lowest.
     """
 
     parting: float = 2.2
@@ -39,20 +41,22 @@ class Style:
     wave: float = 0.22
     width: float = 0.66
     curl: tuple[float, float] = (0.0, 0.0)
+    full: float = 0.30
+    spread: float = 2.05
 
 
 STYLES = {
     "crop": Style(
-        parting=0.0, volume=(1.25, 0.06, 0.10), length=(4.6, 1.3, 1.5), hem=(-1.0, -6.2), back=0.30, fringe=0.35, wave=0.35,
-        width=0.58,
+        parting=0.0, volume=(1.35, 0.30, 0.34), length=(5.0, 3.0, 3.0), hem=(-1.0, -6.2), back=0.30, fringe=0.45, wave=0.30,
+        width=0.62, full=0.85, spread=1.75,
     ),
     "swept": Style(
-        parting=2.6, volume=(1.35, 0.16, 0.25), length=(8.0, 4.5, 3.6), hem=(-1.2, -6.0), back=0.88, fringe=0.0, wave=0.12,
-        width=0.62,
+        parting=2.6, volume=(1.30, 0.30, 0.40), length=(8.0, 4.8, 4.2), hem=(-1.2, -6.0), back=0.88, fringe=0.0, wave=0.10,
+        width=0.70, full=0.85, spread=1.75,
     ),
     "curls": Style(
-        parting=0.0, volume=(2.5, 2.1, 2.2), length=(3.2, 3.4, 3.4), hem=(-3.2, -6.2), back=0.5, fringe=0.15, wave=0.9,
-        width=0.46, curl=(0.55, 1.6),
+        parting=0.0, volume=(2.3, 1.9, 2.0), length=(4.2, 4.2, 4.2), hem=(-3.2, -6.2), back=0.5, fringe=0.15, wave=0.9,
+        width=0.62, curl=(0.50, 1.6), full=0.95, spread=1.75,
     ),
 }  # fmt: skip
 """Other styles than the first one, by name."""
@@ -64,9 +68,11 @@ def hairline(azimuth: np.ndarray) -> np.ndarray:
 
 
 def scalp(points: np.ndarray) -> np.ndarray:
-    """(N,) 0 on bare skin, 1 where hair grows densely."""
-    over = points[:, 1] - hairline(np.arctan2(points[:, 0], points[:, 2]))
-    return smooth_step((over + 0.35) / 0.9) * (points[:, 1] > -7.5)
+    """(N,) 0 on bare skin, 1 where hair grows densely; at the nape it thins out slowly."""
+    azimuth = np.arctan2(points[:, 0], points[:, 2])
+    over = points[:, 1] - hairline(azimuth)
+    fade = 0.9 + 2.6 * smooth_step((np.degrees(np.abs(azimuth)) - 108) / 25)
+    return smooth_step((over + 0.35) / fade) * (points[:, 1] > -7.5)
 
 
 def make_hair(field: Field, density: int, style: Style) -> Piece:
@@ -78,7 +84,7 @@ def make_hair(field: Field, density: int, style: Style) -> Piece:
     share = np.linspace(0, 1, STEPS)[:, None]
     taper = np.clip(share / 0.12, 0.55, 1) * (1 - 0.93 * smooth_step((share - 0.35) / 0.65))
     length = np.linalg.norm(np.diff(paths, axis=0), axis=2).sum(axis=0)
-    slim = np.where(fine, 0.60, 1.0) * np.clip(length / 5.0, 0.30, 1.0) * rng.uniform(0.75, 1.25, count)
+    slim = np.where(fine, 0.60, 1.0) * np.clip(length / 5.0, style.full, 1.0) * rng.uniform(0.75, 1.25, count)
     wide = style.width * (2 / density) ** 0.5 * slim * taper
     ridge, tuck = normals * (0.26 * wide)[..., None], normals * (0.22 * wide + 0.02)[..., None]
     rows = np.stack(
@@ -97,7 +103,7 @@ def make_hair(field: Field, density: int, style: Style) -> Piece:
 def _roots(field: Field, style: Style, density: int) -> tuple[np.ndarray, np.ndarray]:
     """(N, 3) where locks grow, lower layers first, and (N,) whether each is a fine one of the hairline."""
     edge = _edge_roots(field, 40 * density)
-    body = _body_roots(field, 84 * density)
+    body = _body_roots(field, 84 * density, style.spread)
     parting = _parting_roots(field, style, 20 * density)
     root = np.concatenate([edge, body, parting])
     fine = np.arange(len(root)) < len(edge)
@@ -124,9 +130,22 @@ def _parting_roots(field: Field, style: Style, count: int) -> np.ndarray:
     return field.cast(np.tile([0.0, 3.0, -0.5], (count, 1)), way / np.linalg.norm(way, axis=1, keepdims=True), steps=50)
 
 
-def _body_roots(field: Field, count: int) -> np.ndarray:
-    """(count, 3) evenly over the scalp (Fibonacci sphere), lowest first so that upper locks lie on lower ones."""
-    total = int(count * 2.05)
+def _body_roots(field: Field, count: int, spread: float) -> np.ndarray:
+    """(count, 3) evenly over the scalp, lowest first so that upper locks lie on lower ones.
+
+    Another spread than the usual one gives its locks in the order of the usual ones next to them: one person's hair then
+    turns into another's without crossing the head.
+    """
+    usual = _scalp_points(field, count, Style.spread)
+    if spread == Style.spread:
+        return usual
+    other = _scalp_points(field, count, spread)
+    return other[linear_sum_assignment(np.linalg.norm(usual[:, None] - other[None], axis=2))[1]]
+
+
+def _scalp_points(field: Field, count: int, spread: float) -> np.ndarray:
+    """The `count` points furthest within the hairline of count * spread on a Fibonacci sphere, lowest first."""
+    total = int(count * spread)
     k = np.arange(total) + 0.5
     y, turn = 1 - 2 * k / total, np.pi * (1 + 5**0.5) * k
     flat = np.sqrt(1 - y**2)

@@ -46,18 +46,23 @@ def _monolid(c: Canvas) -> np.ndarray:
 
 def _age(c: Canvas) -> np.ndarray:
     """Folds that stay, hollow cheeks, jowls, bags under the eyes, thinner lips, a nose that has sunk."""
-    out = nasolabial(c, 0.17, 0.12) + crows_feet(c, 0.05)
-    out += c.fold(((2.72, -6.3), (3.0, -7.0), (3.05, -7.9)), 0.14, 0.2, 0.08)  # from the corner of the mouth down
-    out += forehead_lines(c, 0.055, smooth_step((5.2 - c.x) / 1.2) * smooth_step(0.5 + c.x / 0.4))
+    # shallow, with full cheeks beside: in disgust the same fold deepens, and must not reach the mouth's bag
+    out = nasolabial(c, 0.10, 0.19) + crows_feet(c, 0.07)
+    out += c.fold(((2.72, -6.3), (3.0, -7.0), (3.05, -7.9)), 0.08, 0.32, 0.11)  # from the corner of the mouth down
+    out += forehead_lines(c, 0.075, smooth_step((5.2 - c.x) / 1.2) * smooth_step(0.5 + c.x / 0.4))
     out += c.fold(((0.45, 1.2), (0.5, 1.9), (0.55, 2.6)), 0.05, 0.16, 0.03)
     out += c.fold(((1.9, -1.15), (2.7, -1.55), (3.7, -1.6), (4.5, -1.25)), 0.06, 0.16, -0.05)
     out = out + c.skin.reflect(out)
     p = c.skin.vertices
-    out += push(p, spot(p, (3.6, -8.0, 5.6), (1.4, 1.3, 1.8)), x=0.30, y=-0.32)  # jowl
-    out += push(p, spot(p, (4.3, -4.6, 5.0), (1.3, 1.8, 2.2)) * ~c.lip, x=-0.20, z=-0.05)
+    out += push(p, spot(p, (3.6, -8.0, 5.6), (1.4, 1.3, 1.8)), x=0.42, y=-0.42)  # jowl
+    out += push(p, spot(p, (4.3, -4.6, 5.0), (1.3, 1.8, 2.2)) * ~c.lip, x=-0.30, z=-0.06)
     out += push(p, spot(p, (5.6, 2.3, 5.0), (1.4, 1.8, 2.0)), x=-0.14)  # temple
-    out += push(p, spot(p, (3.2, -0.95, 8.0), (1.3, 0.35, 1.5)) * (c.lid_out > 0.12), z=0.15)  # bags
-    out += push(p, spot(p, (3.9, 1.1, 7.6), (1.5, 0.7, 1.8)) * (c.lid_out > 0.28), y=-0.30, z=0.10)  # hooded lids
+    out += push(
+        p, spot(p, (3.2, -0.95, 8.0), (1.3, 0.35, 1.5)) * smooth_step((c.lid_out - 0.08) / 0.12), z=0.24
+    )  # bags
+    out += push(
+        p, spot(p, (3.9, 1.1, 7.6), (1.5, 0.7, 1.8)) * smooth_step((c.lid_out - 0.22) / 0.3), y=-0.10, z=0.14
+    )  # hooded lids
     throat = bell(p[:, 0] / 2.0) * bell((p[:, 1] + 10.6) / 1.2) * smooth_step((p[:, 2] - 2.5) / 2)
     out += push(p, throat, y=-0.35)
-    return out - 0.55 * _full_lips(c)
+    return out - 0.65 * _full_lips(c)

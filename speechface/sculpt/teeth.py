@@ -103,7 +103,7 @@ def _crown(arch: Arch, way: float, width: float, height: float, place: int, dens
     v = np.linspace(0, 2 * np.pi, columns, endpoint=False)
     u, v = (grid.ravel() for grid in np.meshgrid(u, v, indexing="ij"))
     x, z, y = (
-        _power(np.cos(u), 0.55) * _power(np.cos(v), 0.75),
+        _power(np.cos(u), 0.30) * _power(np.cos(v), 0.75),  # nearly square edges, so that the row has no gaps
         _power(np.cos(u), 0.6) * _power(np.sin(v), 0.75),
         np.sin(u),
     )
@@ -115,7 +115,8 @@ def _crown(arch: Arch, way: float, width: float, height: float, place: int, dens
     along = y * height * 0.56
     if place == 2:  # canines end in a point
         along = along - 0.10 * (y < 0) * (1 - np.abs(x))
-    shift = 0.04 if place == 1 else 0.025 * max(place - 2, 0)
+    # back teeth stand lower in the jaw; upper ones hardly: their edges are one line
+    shift = 0.01 if place == 1 else (0.012 if arch.up > 0 else 0.07) * max(place - 2, 0)
     (px, pz), (nx, nz) = (value[0] for value in arch.at(np.array([way])))
     up = arch.edge + arch.up * (height * 0.56 + shift + along)
     through = through - max(thick - 0.27, 0.0)  # thicker teeth stand further in, so that the outer face is one curve
