@@ -43,7 +43,12 @@ def test_the_models_own_head_can_be_anyone(animate, tmp_path):  # noqa: F811
     ("words", "told"),
     [
         (("--character", "mara"), "did you mean"),
-        (("--character", "a,b"), "no character"),
+        (("--character", ""), "no character"),
+        (("--character", "otto,jun"), "character=NAME"),
+        (("--character", "otto,jawWidth=wide"), "not a number between"),
+        (("--character", "otto,jawWidth=3"), "not a number between"),
+        (("--character", "otto,jawWidht=1"), "jawWidth"),
+        (("--character", "otto,hair=jan"), "jun"),
         (("--head", "flame:character=otto", "--character", "jun"), "already"),
         (("--head", "nobody", "--character", "jun"), "nobody"),
     ],
@@ -67,3 +72,18 @@ def test_only_the_open_head_has_people():
     assert heads.played_by("flame", None) == "flame"
     with pytest.raises(UserError, match="has no characters"):
         heads.played_by("file:/tmp/x.glb", "otto")
+
+
+def test_a_person_may_take_from_another_and_change_in_shape():
+    otto, jun = heads.load("open:preview,character=otto"), heads.load("open:preview,character=jun")
+    mixed = heads.load(heads.played_by("open:preview", "otto,hair=jun,eyes=jun,jawWidth=-1"))
+    part = {name: otto.look.part == number for number, name in enumerate(otto.look.parts)}
+    assert np.allclose(mixed.look.colour[part["hair"]], jun.look.colour[part["hair"]])
+    assert np.allclose(mixed.look.colour[part["eyes"]], jun.look.colour[part["eyes"]], atol=0.02)
+    assert np.allclose(mixed.look.colour[part["collar"]], otto.look.colour[part["collar"]])
+    bare = part["skin"] & (otto.rest[:, 1] < 0.02) & (otto.rest[:, 2] > 0.02) & (np.abs(otto.rest[:, 0]) < 0.02)
+    assert np.median(np.abs(mixed.look.colour[bare] - otto.look.colour[bare])) < 1e-6  # but for the rims of the lids
+    assert np.linalg.norm(mixed.rest[part["hair"]] - otto.rest[part["hair"]], axis=1).mean() > 0.005
+    jaw = [otto.landmarks[f"lm68_{number:02d}"] for number in (4, 12)]
+    assert np.ptp(mixed.rest[jaw, 0]) < np.ptp(otto.rest[jaw, 0]) - 0.004
+    assert np.array_equal(heads.load("open:preview,jawWidth=0").rest, heads.load("open:preview").rest)

@@ -76,7 +76,7 @@ class Arguments:
     """Head to animate; see 'speechface list'."""
     character: Annotated[str | None, tyro.conf.arg(metavar="NAME", help_behavior_hint="(default: mira)")] = None
     """Who the open head is: mira (30, Mediterranean), otto (65, northern European), amara (25, West African), jun (30,
-    East Asian)."""
+    East Asian); with changes after commas if you like: otto,hair=jun,jawWidth=-0.5 (docs/head.md)."""
     model: Annotated[str, tyro.conf.arg(metavar="NAME")] = "emote"
     """Name of an engine, or folder of a trained model."""
     device: Annotated[str, tyro.conf.arg(metavar="NAME")] = "cpu"

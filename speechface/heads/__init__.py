@@ -102,6 +102,7 @@ def default(rig: str) -> str:
 def played_by(spec: str, character: str | None) -> str:
     """A spec of the open head as one of its people: `flame` and `otto` make `flame:character=otto`; None changes nothing.
 
+    After the name, changes may follow with commas: `otto,hair=jun,jawWidth=-0.5`.
     Raises `UserError` for another kind of head, which has no people, and for a spec that names one already.
     """
     if character is None:
@@ -111,6 +112,6 @@ def played_by(spec: str, character: str | None) -> str:
         raise UserError(f"head '{kind}' has no characters; leave --character out, or take one of {', '.join(PEOPLED)}")
     if "character=" in argument:
         raise UserError(f"head '{spec}' names a character already; leave out one of the two")
-    if not character or "," in character:
+    if not character:
         raise UserError(f"'{character}' is no character; 'speechface list' names them")
     return f"{kind}:{argument},character={character}" if argument else f"{kind}:character={character}"

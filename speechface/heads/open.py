@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from functools import cache
 from importlib import resources
 
@@ -12,11 +11,9 @@ import numpy as np
 
 from speechface import rigs
 from speechface.errors import unknown
-from speechface.heads import Head
-from speechface.look import Look
+from speechface.heads import Head, _people
 from speechface.sculpt import asset
 from speechface.sculpt.asset import Sparse
-from speechface.sculpt.transfer import local_maps
 from speechface.skinning import joint_transforms, rotations, skin
 
 FRAMES, RUN = 16, 512
@@ -25,7 +22,7 @@ FRAMES, RUN = 16, 512
 
 def load(argument: str = "") -> Head:
     """The open head; `argument` is a list of words with commas: "arkit" for the rig of ARKit instead of the head's own
-    muscles, "preview" for the light mesh, "character=NAME" for another person.
+    muscles, "preview" for the light mesh, "character=otto", "hair=jun", "jawWidth=0.5", ... for another person (`_people`).
 
     Raises `UserError` for a word it does not know.
     """
@@ -34,17 +31,14 @@ def load(argument: str = "") -> Head:
 
 
 def read_asset(argument: str) -> tuple[dict[str, np.ndarray], str]:
-    """The arrays of the head's file and the character that an argument of `load` asks for."""
-    file, character = "open_head.npz", ""
-    for word in filter(None, (word.strip() for word in argument.split(","))):
-        if word == "preview":
-            file = "open_head_preview.npz"
-        elif word.startswith("character="):
-            character = word.removeprefix("character=")
-        elif word != "arkit":
-            raise unknown("choice for the open head", word, ("arkit", "preview", "character=NAME"))
+    """The arrays of the head's file that an argument of `load` asks for, and the words that say who it is."""
+    words = [word for word in (word.strip() for word in argument.split(",")) if word]
+    file = "open_head_preview.npz" if "preview" in words else "open_head.npz"
+    bare = [word for word in words if "=" not in word and word not in ("preview", "arkit")]
+    if bare:
+        raise unknown("choice for the open head", bare[0], ("arkit", "preview", "character=NAME", "hair=NAME"))
     with resources.as_file(resources.files(__package__) / "assets" / file) as path:
-        return asset.read(path), character
+        return asset.read(path), ",".join(word for word in words if "=" in word)
 
 
 class OpenHead(Head):
@@ -57,15 +51,15 @@ class OpenHead(Head):
         self.faces = arrays["faces"].astype(np.int32)
         self.mirror = arrays["mirror"]
         self.landmarks = dict(zip(arrays["landmark_names"].tolist(), arrays["landmarks"].tolist(), strict=True))
-        self.person = _person(arrays, character)
-        self.rest, self.joints, self.shapes = _become(arrays, self.person)
+        who = _people.person(arrays, character)
+        self.rest, self.joints, self.shapes = _people.become(arrays, who)
         weights = arrays["weights"].astype(np.float32)
         self.weights = weights / weights.sum(axis=1, keepdims=True)
         self.controls = tuple(arrays["controls"].tolist())
         self.pairs = arrays["pairs"].astype(np.int64)
         self.opening = float(arrays["jaw_opening"])
         self.gaze = arrays["gaze"]
-        self.look = _look(arrays, self.person)
+        self.look = _people.look(arrays, who)
         self.lip_contact = arrays["lip_contact"]
         self.lid_edges = arrays["lid_edges"]
         self.mouth_bag = arrays["mouth_bag"]
@@ -231,67 +225,3 @@ def _carry(vertices: np.ndarray, share: np.ndarray, matrix: np.ndarray, shift: n
     moved -= vertices
     moved *= share
     vertices += moved
-
-
-def _person(arrays: Mapping[str, np.ndarray], character: str) -> int:
-    """Number of a character among those in the file; no name is the first one."""
-    people = arrays["characters"].tolist()
-    character = character or people[0]
-    if character not in people:
-        raise unknown("character", character, people)
-    return people.index(character)
-
-
-def _become(arrays: Mapping[str, np.ndarray], person: int) -> tuple[np.ndarray, np.ndarray, Sparse]:
-    """Rest vertices (V, 3), joints (5, 3) and shapes of a character: those of the first one, changed."""
-    rest, joints, shapes = arrays["vertices"], arrays["joints"], Sparse.of(arrays, "shape")
-    weights, size = arrays["character_weights"][person], float(arrays["character_sizes"][person])
-    if not weights.any() and size == 1.0:
-        return rest, joints, shapes
-    changes = Sparse.of(arrays, "identity")
-    changed, turned = rest.copy(), rest.copy()
-    for number in np.flatnonzero(weights):
-        index, delta = changes.shape(int(number))
-        changed[index] += weights[number] * delta
-        if arrays["identity_names"][number].startswith("eye"):
-            turned[index] += weights[number] * delta
-    moved, start = [], 0
-    for end in arrays["regressor_ends"]:
-        index = arrays["regressor_index"][start:end]
-        moved.append(arrays["regressor_share"][start:end] @ (changed - rest)[index])
-        start = end
-    # lids must fit eyeballs that are larger or stand oblique; elsewhere muscles pull as far as they did
-    maps = size * local_maps(rest, turned, arrays["faces"].astype(np.int64)).astype(np.float32)
-    strands = _strands(arrays)
-    maps[strands] = maps[_nearest_skin(arrays, strands)]  # a strand is too thin to tell how space changes round it
-    deltas = np.einsum("nij,nj->ni", maps[shapes.index], shapes.delta.astype(np.float32))
-    return size * changed, size * (joints + np.array(moved, dtype=np.float32)), replace(shapes, delta=deltas)
-
-
-def _strands(arrays: Mapping[str, np.ndarray]) -> np.ndarray:
-    """Vertices of lashes and brows."""
-    parts = arrays["parts"].tolist()
-    return np.flatnonzero(np.isin(arrays["part"], [parts.index("lashes"), parts.index("brows")]))
-
-
-def _nearest_skin(arrays: Mapping[str, np.ndarray], vertices: np.ndarray) -> np.ndarray:
-    """The vertex of the skin that is nearest to each of some vertices, at rest."""
-    from scipy.spatial import cKDTree
-
-    skin = np.flatnonzero(arrays["part"] == 0)
-    return skin[cKDTree(arrays["vertices"][skin]).query(arrays["vertices"][vertices])[1]]
-
-
-def _look(arrays: Mapping[str, np.ndarray], person: int) -> Look:
-    """Colours from pigments and the character's palette, and the material."""
-    paint = arrays["paint"].astype(np.float32) * (2.0 / 255.0)
-    surface = arrays["surface"].astype(np.float32) / 255.0
-    return Look(
-        colour=np.clip(paint @ arrays["character_palettes"][person], 0.0, 1.0),
-        roughness=surface[:, 0],
-        specular=surface[:, 1],
-        subsurface=surface[:, 2],
-        occlusion=arrays["occlusion"].astype(np.float32) / 255.0,
-        part=arrays["part"],
-        parts=tuple(arrays["parts"].tolist()),
-    )
