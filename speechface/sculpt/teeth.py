@@ -122,7 +122,7 @@ def _crown(arch: Arch, way: float, width: float, height: float, place: int, dens
     through = through - max(thick - 0.27, 0.0)  # thicker teeth stand further in, so that the outer face is one curve
     vertices = np.stack([px + across * nz + through * nx, up, pz - across * nx + through * nz], axis=1)
     caps = [
-        np.array([[px, arch.edge + arch.up * (shift + 0.05), pz]]),
+        np.array([[px, arch.edge + arch.up * (shift + 0.015), pz]]),
         np.array([[px, arch.edge + arch.up * (height * 1.1), pz]]),
     ]
     count = len(vertices)
@@ -134,7 +134,7 @@ def _crown(arch: Arch, way: float, width: float, height: float, place: int, dens
     faces = np.concatenate([lattice(rows - 2, columns, closed=True), *fans])
     root = np.concatenate([towards_gum, [0, 1]])
     paint = {"enamel": (1 - 0.12 * root) * (1 - 0.035 * place), "blood": 0.05 * root}
-    return make("teeth", vertices, outward(vertices, faces), _carrier(arch), paint, (0.16, 0.05, 0.45))
+    return make("teeth", vertices, outward(vertices, faces), _carrier(arch), paint, (0.24, 0.05, 0.45))
 
 
 def make_gum(arch: Arch, density: int) -> Piece:
