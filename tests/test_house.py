@@ -45,6 +45,7 @@ LAYERS = (
         "face",
         "conversion",
         "lips",
+        "mouth",
     ),
     ("clips", "training", "training_config", "metrics", "evaluation"),
     ("api", "cli", "commands"),
