@@ -185,3 +185,20 @@ def test_names_of_poses_are_controls():
         assert spell(rig, pose).max() <= 1
     with pytest.raises(KeyError):
         spell(rig, {"mouthSmirk": 1})
+
+
+def _crossing(vertices, contact):
+    """mm by which the lower lip has passed the upper, column by column, square to the line between them in front view."""
+    lower, upper = vertices[contact[0]], vertices[contact[1]]
+    along = np.gradient(0.5 * (lower + upper), axis=0)
+    up = np.stack([-along[:, 1], along[:, 0], np.zeros(len(along))], axis=1)
+    up *= np.sign(up[:, 1:2]) / np.maximum(np.linalg.norm(up, axis=1, keepdims=True), 1e-9)
+    return 1000 * float(np.max(-np.einsum("ij,ij->i", upper - lower, up)[2:-2]))
+
+
+def test_lips_do_not_cross_in_random_mixtures(head):
+    """By a measure of this file, which does notice lips that are shut further than they were open."""
+    assert _crossing(_pose(head, {"mouthClose": 0.2}), head.lip_contact) > 1
+    rng = np.random.default_rng(1)
+    for pose in (*VISEMES.values(), *EMOTIONS.values(), *(plausible(rng) for _ in range(100))):
+        assert _crossing(_pose(head, pose), head.lip_contact) < 0.1
