@@ -32,8 +32,8 @@ def tap_offsets() -> np.ndarray:
 
 
 @compiled
-def sample_surface(mesh, points, faces, part, nearness, label, shifts, coarse, surface, group):
-    """Fill surface (h, w, 8): position, normal, nearness, subsurface; group (h, w) uint8: 1 + part, 0 where empty.
+def sample_surface(mesh, points, faces, part, nearness, label, shifts, coarse, surface, depth, group):
+    """Fill surface (h, w, 7): position, normal, subsurface; depth (h, w): nearness; group (h, w) uint8: 1 + part, 0 if empty.
 
     One value for each coarse x coarse pixels, from the sample in their middle.
     """
@@ -45,7 +45,7 @@ def sample_surface(mesh, points, faces, part, nearness, label, shifts, coarse, s
             y = min(row * coarse + coarse // 2, label.shape[0] - 1)
             x = min(column * coarse + coarse // 2, label.shape[1] - 1)
             group[row, column] = 0
-            surface[row, column, 6] = 0.0
+            depth[row, column] = 0.0
             near = nearness[y, x, middle]
             if near == 0.0:
                 continue
@@ -61,13 +61,13 @@ def sample_surface(mesh, points, faces, part, nearness, label, shifts, coarse, s
             surface[row, column, 3] = nx * scale
             surface[row, column, 4] = ny * scale
             surface[row, column, 5] = nz * scale
-            surface[row, column, 6] = near
-            surface[row, column, 7] = wa * mesh[a, 11] + wb * mesh[b, 11] + wc * mesh[c, 11]
+            depth[row, column] = near
+            surface[row, column, 6] = wa * mesh[a, 11] + wb * mesh[b, 11] + wc * mesh[c, 11]
             group[row, column] = part[a] + 1
 
 
 @compiled
-def occlude(surface, group, offsets, radius, reach, raw, out):
+def occlude(surface, depth, group, offsets, radius, reach, raw, out):
     """Fill out (h, w) with how open each sample is to the sky, 0..1.
 
     radius: metres within which things occlude; reach: the same in samples at nearness 1; raw (h, w) is room to work in.
@@ -81,7 +81,7 @@ def occlude(surface, group, offsets, radius, reach, raw, out):
                 continue
             x, y, z = surface[row, column, 0], surface[row, column, 1], surface[row, column, 2]
             nx, ny, nz = surface[row, column, 3], surface[row, column, 4], surface[row, column, 5]
-            spread = reach * surface[row, column, 6]
+            spread = reach * depth[row, column]
             place = (row % PATTERN) * PATTERN + column % PATTERN
             total, middle_x, middle_y = 0.0, column + 0.5, row + 0.5
             for tap in range(TAPS):
@@ -100,11 +100,11 @@ def occlude(surface, group, offsets, radius, reach, raw, out):
         for column in range(width):
             if group[row, column] == 0:
                 continue
-            nearest, farthest = surface[row, column, 6] * (1.0 + TOUCH), surface[row, column, 6] * (1.0 - TOUCH)
+            nearest, farthest = depth[row, column] * (1.0 + TOUCH), depth[row, column] * (1.0 - TOUCH)
             total, weight = 0.0, 0.0
             for at_y in range(max(row - 2, 0), min(row + 2, height)):
                 for at_x in range(max(column - 2, 0), min(column + 2, width)):
-                    if group[at_y, at_x] == group[row, column] and farthest < surface[at_y, at_x, 6] < nearest:
+                    if group[at_y, at_x] == group[row, column] and farthest < depth[at_y, at_x] < nearest:
                         total += raw[at_y, at_x]
                         weight += 1.0
             out[row, column] = total / weight if weight > 0.0 else raw[row, column]
@@ -131,8 +131,8 @@ def receive(surface, group, matrix, moments, push, out):
 class Coarse:
     """What is seen, and what light comes to it, on a grid of one sample for each side x side pixels.
 
-    surface (h, w, 8) and group (h, w) are what `sample_surface` fills; openness to the sky and light of the first lamp that is
-    arriving, both (h, w), are 0..1. Shadows are soft enough for this grid.
+    surface (h, w, 7), depth and group (h, w) are what `sample_surface` fills; openness to the sky and arriving, the share
+    of the first lamp's light, both (h, w), are 0..1. Shadows are soft enough for this grid.
     """
 
     def __init__(self, scene: Scene) -> None:
@@ -140,7 +140,10 @@ class Coarse:
         self.side = scene.coarse
         self.faces, self.part = scene.solid, np.ascontiguousarray(scene.look.part, dtype=np.uint8)
         grid = (-(-height // self.side), -(-width // self.side))
-        self.surface, self.group = np.zeros((*grid, 8), dtype=np.float32), np.zeros(grid, dtype=np.uint8)
+        self.surface, self.group = np.zeros((*grid, 7), dtype=np.float32), np.zeros(grid, dtype=np.uint8)
+        self.depth = np.zeros(
+            grid, dtype=np.float32
+        )  # apart from the surface, because neighbours are asked for it alone
         self.openness, self._raw = np.ones(grid, dtype=np.float32), np.ones(grid, dtype=np.float32)
         self.arriving = np.ones(grid, dtype=np.float32)
         self._push = 0.4 * scene.shadow_blur * scene.scale
@@ -150,7 +153,7 @@ class Coarse:
     def draw(self, mesh: np.ndarray, points: np.ndarray, seen: Buffers, shadow: ShadowMap) -> None:
         """Sample what is seen of the mesh (V, 16), whose vertices are at points (V, 3) on the screen, in a shadow map."""
         fixed = (seen.nearness, seen.label, seen.shifts, self.side)
-        sample_surface(mesh, points, self.faces, self.part, *fixed, self.surface, self.group)
+        sample_surface(mesh, points, self.faces, self.part, *fixed, self.surface, self.depth, self.group)
         receive(self.surface, self.group, shadow.matrix, shadow.moments, self._push, self.arriving)
         reach = self._radius * self.focal
-        occlude(self.surface, self.group, self._taps, self._radius, reach, self._raw, self.openness)
+        occlude(self.surface, self.depth, self.group, self._taps, self._radius, reach, self._raw, self.openness)

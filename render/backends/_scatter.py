@@ -54,20 +54,20 @@ def gather(diffuse, cover, group, coarse, light):
 
 
 @compiled
-def blur(light, surface, group, offsets, weights, depth, down, out):
+def blur(light, surface, depth, group, offsets, weights, touch, down, out):
     """Blur light (h, w, 3) into out along rows, or along columns if `down` is 1, never across an edge.
 
-    depth: relative difference in depth at which two samples no longer touch.
+    touch: relative difference in depth at which two samples no longer touch.
     """
     height, width = group.shape
-    middle, steep = len(offsets) // 2, 1.0 / depth
+    middle, steep = len(offsets) // 2, 1.0 / touch
     for row in range(height):
         for column in range(width):
             if group[row, column] == 0:
                 continue
-            inverse = 1.0 / surface[row, column, 6]
+            inverse = 1.0 / depth[row, column]
             own_r, own_g, own_b = light[row, column, 0], light[row, column, 1], light[row, column, 2]
-            if surface[row, column, 7] == 0.0:  # light does not go under here, see `subtract`
+            if surface[row, column, 6] == 0.0:  # light does not go under here, see `subtract`
                 out[row, column, 0], out[row, column, 1], out[row, column, 2] = own_r, own_g, own_b
                 continue
             red, green, blue = own_r * weights[middle, 0], own_g * weights[middle, 1], own_b * weights[middle, 2]
@@ -78,7 +78,7 @@ def blur(light, surface, group, offsets, weights, depth, down, out):
                 x = min(max(column + offsets[tap] * (1 - down), 0), width - 1)
                 keep = 0.0
                 if group[y, x] == group[row, column]:
-                    keep = max(1.0 - abs(surface[y, x, 6] * inverse - 1.0) * steep, 0.0)
+                    keep = max(1.0 - abs(depth[y, x] * inverse - 1.0) * steep, 0.0)
                 # What an edge keeps out is replaced by the sample's own light.
                 red += weights[tap, 0] * (own_r + keep * (light[y, x, 0] - own_r))
                 green += weights[tap, 1] * (own_g + keep * (light[y, x, 1] - own_g))
@@ -92,7 +92,7 @@ def subtract(blurred, surface, group, strength, light):
     height, width = group.shape
     for row in range(height):
         for column in range(width):
-            solid = group[row, column] == 0 or surface[row, column, 7] == 0.0
+            solid = group[row, column] == 0 or surface[row, column, 6] == 0.0
             for channel in range(3):
                 more = blurred[row, column, channel] - light[row, column, channel]
                 light[row, column, channel] = 0.0 if solid else strength[channel] * more
@@ -112,7 +112,7 @@ class Scatter:
     def draw(self, diffuse: np.ndarray, cover: np.ndarray, coarse: Coarse) -> None:
         """Scatter diffuse light (H, W, 3) of pixels covered by cover (H, W)."""
         gather(diffuse, cover, coarse.group, coarse.side, self.change)
-        fixed = (coarse.surface, coarse.group, self._offsets, self._weights, self._touch)
+        fixed = (coarse.surface, coarse.depth, coarse.group, self._offsets, self._weights, self._touch)
         blur(self.change, *fixed, 0, self._half)
         blur(self._half, *fixed, 1, self._blurred)
         subtract(self._blurred, coarse.surface, coarse.group, STRENGTH, self.change)

@@ -103,7 +103,7 @@ def collect(
     mesh, points, faces, part,
     nearness, label, shifts, likely,
     eye, light_matrix, moments, push,
-    group, surface, openness, arriving, coarse, depth, pore_scale, skin, hair, strand_scale, tangents,
+    group, coarse_depth, openness, arriving, coarse, deep, pore_scale, skin, hair, strand_scale, tangents,
     p, pixel, share, main,
     diffuse, albedo, rest, cover, under,
 ):  # fmt: skip
@@ -158,15 +158,15 @@ def collect(
             if known == most:
                 under[y, x] = at_point[11]
             nx, ny, nz = front * at_point[3], front * at_point[4], front * at_point[5]
-            if depth > 0.0 and part[a] == skin:
+            if deep > 0.0 and part[a] == skin:
                 tone, gx, gy, gz = grain(
                     at_point[13] * pore_scale, at_point[14] * pore_scale, at_point[15] * pore_scale
                 )
-                deep = depth * GRAIN_DEPTH
-                nx, ny, nz = nx - deep * gx, ny - deep * gy, nz - deep * gz
-                at_point[9] += depth * 0.05 * tone
+                slope = deep * GRAIN_DEPTH
+                nx, ny, nz = nx - slope * gx, ny - slope * gy, nz - slope * gz
+                at_point[9] += deep * 0.05 * tone
                 for field in range(6, 9):
-                    at_point[field] *= 1.0 + depth * 0.05 * tone
+                    at_point[field] *= 1.0 + deep * 0.05 * tone
             elif part[a] == hair:
                 nx, ny, nz, tone = strand_normal(
                     wa * tangents[a, 0] + wb * tangents[b, 0] + wc * tangents[c, 0],
@@ -182,7 +182,7 @@ def collect(
             for field in range(6):  # colour, roughness, specular and subsurface come one after the other in both
                 p[at.RED + field * at.CHUNK + i] = at_point[6 + field]
             open_, arrives = read_coarse(
-                openness, arriving, surface, group, part[a] + 1, near, at_x * finer, at_y * finer
+                openness, arriving, coarse_depth, group, part[a] + 1, near, at_x * finer, at_y * finer
             )
             if arrives < 0.0:
                 arrives = lit(moments, light_matrix, px + push * nx, py + push * ny, pz + push * nz)
@@ -239,7 +239,7 @@ class Shading:
                 start, mesh, points, self.faces, self.part,
                 seen.nearness, seen.label, seen.shifts, seen.likely,
                 self.eye, shadow.matrix, shadow.moments, self.push,
-                coarse.group, coarse.surface, coarse.openness, coarse.arriving, coarse.side,
+                coarse.group, coarse.depth, coarse.openness, coarse.arriving, coarse.side,
                 *self.grain, self.skin, *self.hair, self.tangents,
                 light.points, self._pixel, self._share, self._main,
                 self.diffuse, self.albedo, self.rest, self.cover, self.under,

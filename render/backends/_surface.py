@@ -24,7 +24,7 @@ def barycentric(points, a, b, c, x, y):
 
 
 @inlined
-def read_coarse(openness, arriving, surface, group, kind, near, x, y):
+def read_coarse(openness, arriving, depth, group, kind, near, x, y):
     """Two values kept on the coarse grid, (h, w), at x, y in its samples: bilinear, from samples of the same surface only.
 
     kind: 1 + part of the surface, near: its nearness. Where no sample round it fits, the place is taken as open, 1, and the
@@ -36,10 +36,10 @@ def read_coarse(openness, arriving, surface, group, kind, near, x, y):
     right, bottom = min(left + 1, width - 1), min(top + 1, height - 1)
     fx, fy = x - left, y - top
     inverse = 1.0 / near
-    a = _same(surface, group, kind, inverse, top, left) * (1.0 - fx) * (1.0 - fy)
-    b = _same(surface, group, kind, inverse, top, right) * fx * (1.0 - fy)
-    c = _same(surface, group, kind, inverse, bottom, left) * (1.0 - fx) * fy
-    d = _same(surface, group, kind, inverse, bottom, right) * fx * fy
+    a = _same(depth, group, kind, inverse, top, left) * (1.0 - fx) * (1.0 - fy)
+    b = _same(depth, group, kind, inverse, top, right) * fx * (1.0 - fy)
+    c = _same(depth, group, kind, inverse, bottom, left) * (1.0 - fx) * fy
+    d = _same(depth, group, kind, inverse, bottom, right) * fx * fy
     weight = a + b + c + d
     if weight < 1e-3:
         return 1.0, -1.0
@@ -53,8 +53,8 @@ def read_coarse(openness, arriving, surface, group, kind, near, x, y):
 
 
 @inlined
-def _same(surface, group, kind, inverse, row, column):
+def _same(depth, group, kind, inverse, row, column):
     """1 where a coarse sample lies on the surface asked for, falling to 0 as it is nearer or farther away, else 0."""
     if group[row, column] != kind:
         return 0.0
-    return max(1.0 - abs(surface[row, column, 6] * inverse - 1.0) * 80.0, 0.0)
+    return max(1.0 - abs(depth[row, column] * inverse - 1.0) * 80.0, 0.0)
