@@ -73,8 +73,9 @@ def load(spec: str = "open") -> Head:
     """
     kind, _, argument = spec.partition(":")
     claimed = {} if kind in available() else suffixes()
-    if Path(spec).suffix.lower() in claimed:
-        kind, argument = claimed[Path(spec).suffix.lower()], spec
+    suffix = Path(spec.partition(",")[0]).suffix.lower()  # words of the head's own may follow a file
+    if suffix in claimed:
+        kind, argument = claimed[suffix], spec
     return plugins.load(__name__, kind, "head").load(argument)
 
 

@@ -20,10 +20,21 @@ from speechface.skinning import joint_transforms, rotations
 
 JOINTS = ("global", "neck", "jaw", "left_eye", "right_eye")
 TONGUE = ("tongueTipUp", "tongueOut", "tongueBackUp", "tongueWide")
+SUFFIXES = (".pkl", ".npz")
+"""Endings of FLAME's own files, which `load` takes as well."""
 
 
 def load(argument: str = "") -> Head:
-    """The open head's FLAME face; `argument` is what `open` takes, without a rig ("preview", "character=NAME")."""
+    """The open head's FLAME face; `argument` is what `open` takes, without a rig ("preview", "character=NAME").
+
+    A path of a user's FLAME file (.pkl, .npz), with ",shape=PATH" of a `.npy` of identity coefficients after it or not,
+    gives that head. Raises `UserError` for a file or a word that is not what it should be.
+    """
+    given, _, shape = argument.partition(",shape=")
+    if given.lower().endswith(SUFFIXES):
+        from speechface.heads import _flame_head
+
+        return _flame_head.load(given, shape)
     words = [word for word in argument.split(",") if word]
     if "arkit" in words:
         raise UserError("head 'flame' moves by FLAME's parameters; for ARKit shapes use 'open:arkit'")

@@ -74,6 +74,7 @@ SIDEWAYS = {
         + ("L_eye", "R_eye")
     ),
 }
+SIDEWAYS["flame_file"] = SIDEWAYS["flame"]
 """Controls whose sign flips in a mirror because their axis points to one side of the face."""
 
 
