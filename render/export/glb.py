@@ -30,10 +30,17 @@ def write(animation: Animation, path: str | Path, head: Head, progress: Callable
     The names of the morph targets, in ARKit's order for the rig `arkit`, are in `extras.targetNames`; products of two
     shapes follow them as `a*b`. Jaw, eyes and neck are joints, so the jaw turns as it should between key frames. Vertex
     colours are linear, with some of the baked occlusion. `extras.landmarks` gives the part and the vertex of each landmark.
+    A head that came from a glTF file goes back into that file: nothing in it changes, an animation is added.
     """
     from render.normals import Normals
 
     controls = motion.controls(animation, head)
+    own = head.own_file(controls, animation.times)
+    if own is not None:
+        with writing(path) as part:
+            part.write_bytes(own)
+        progress(1.0)
+        return
     rest = head.vertices(np.zeros(len(head.rig), dtype=np.float32))
     targets = _targets.of(head, controls)
     normals = np.empty_like(rest)

@@ -57,6 +57,13 @@ class Head(ABC):
             return retarget.open_to_arkit(muscles, skin_metric())
         raise UserError(f"head '{self.name}' moves by its own rig '{self.rig.name}' only")
 
+    def own_file(self, controls: np.ndarray, times: np.ndarray) -> bytes | None:
+        """The glTF file (.glb) that this head came from with its motion added, controls (T, C) at times (T,) in seconds.
+
+        None for a head that came from no such file.
+        """
+        return None
+
     def landmark_points(self, controls: np.ndarray, *names: str) -> np.ndarray:
         """(T, n, 3) places of named landmarks for controls (T, C); `UserError` where the head lacks one."""
         missing = [name for name in names if name not in self.landmarks]
