@@ -30,7 +30,16 @@ class Fit:
         metric, table = _metric(), retarget.arkit_to_open()
         size = np.sqrt(np.einsum("ij,jk,ik->i", table, metric, table))
         lacking = [name for name in arkit.names if name not in {one.name for one in expressions}]
-        small = {"tongueOut", "cheekPuff", "jawForward", "noseSneerLeft", "noseSneerRight", "headYaw", "headPitch", "headRoll"}
+        small = {
+            "tongueOut",
+            "cheekPuff",
+            "jawForward",
+            "noseSneerLeft",
+            "noseSneerRight",
+            "headYaw",
+            "headPitch",
+            "headRoll",
+        }
         self.complete = all(size[arkit.index[name]] < 1e-6 or name in small for name in lacking)
         units = np.array([one.muscles for one in expressions], dtype=np.float64).reshape(len(expressions), -1)
         self.size = np.sqrt(np.einsum("ij,jk,ik->i", units, metric, units)) + 1e-6
@@ -61,9 +70,9 @@ class Fit:
 @cache
 def _metric() -> np.ndarray:
     """(92, 92) square millimetres: of the skin, of the gap between the lips, and of what the skin does not tell."""
-    from speechface.heads.open import load, skin_metric
+    from speechface.heads.open import OpenHead, read_asset, skin_metric
 
-    head, rig = load(), rigs.load("open")
+    head, rig = OpenHead(read_asset("")[0]), rigs.load("open")
     small = 0.2
     poses = small * np.eye(len(rig), dtype=np.float32)
     poses = np.concatenate([np.zeros((1, len(rig)), np.float32), poses])

@@ -108,7 +108,9 @@ class Document:
         stride = self.list("bufferViews")[view].get("byteStride") or width * kind.itemsize
         if count < 0 or offset < 0 or (count and offset + stride * (count - 1) + width * kind.itemsize > len(data)):
             raise _damaged(self.path, "it points beyond its own data")
-        return np.ndarray((count, width), kind, data, offset, (stride, kind.itemsize)) if count else np.zeros((0, width))
+        return (
+            np.ndarray((count, width), kind, data, offset, (stride, kind.itemsize)) if count else np.zeros((0, width))
+        )
 
 
 def read(path: str | Path) -> Document:
@@ -155,7 +157,8 @@ def _chunks(path: Path, data: bytes) -> tuple[bytes, bytes | None]:
     version = struct.unpack_from("<I", data, 4)[0]
     if version != 2:
         raise UserError(f"{path} is glTF {version}, and only 2.0 is read; export the character again as glTF 2.0")
-    found, at = {}, 12
+    found: dict[int, bytes] = {}
+    at = 12
     while at + 8 <= len(data):
         length, kind = struct.unpack_from("<II", data, at)
         if at + 8 + length > len(data):
@@ -188,7 +191,9 @@ def _fetch(path: Path, uri: str) -> bytes:
     if uri.startswith("data:"):
         head, _, body = uri.partition(",")
         try:
-            return base64.b64decode(body, validate=True) if head.endswith(";base64") else unquote(body).encode("latin-1")
+            return (
+                base64.b64decode(body, validate=True) if head.endswith(";base64") else unquote(body).encode("latin-1")
+            )
         except (binascii.Error, UnicodeEncodeError):
             raise _damaged(path, "data inside it cannot be read") from None
     if "://" in uri:
@@ -196,7 +201,9 @@ def _fetch(path: Path, uri: str) -> bytes:
     try:
         return (path.parent / unquote(uri)).read_bytes()
     except (OSError, ValueError):
-        raise UserError(f"{path} needs {unquote(uri)}, which is not there; put it beside the file or give a .glb") from None
+        raise UserError(
+            f"{path} needs {unquote(uri)}, which is not there; put it beside the file or give a .glb"
+        ) from None
 
 
 def _unpack_matrix(node: dict[str, Any]) -> None:

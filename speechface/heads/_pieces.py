@@ -80,7 +80,12 @@ def _name(document: Document, primitive: dict, mesh: int) -> str:
 
 
 def _piece(
-    document: Document, nodes: Nodes, node: int, primitive: dict, expressions: Sequence[Expression], materials: Materials
+    document: Document,
+    nodes: Nodes,
+    node: int,
+    primitive: dict,
+    expressions: Sequence[Expression],
+    materials: Materials,
 ) -> tuple[np.ndarray, ...] | None:
     """Rest, faces, moves, carried, colour and roughness of one primitive; None for one without faces."""
     attributes = primitive["attributes"]
@@ -127,7 +132,9 @@ def _faces(document: Document, primitive: dict, count: int) -> np.ndarray:
     if mode == 4:
         return index[: len(index) // 3 * 3].reshape(-1, 3)
     if mode == 6:
-        return np.stack([np.full(max(len(index) - 2, 0), index[0] if len(index) else 0), index[1:-1], index[2:]], axis=1)
+        return np.stack(
+            [np.full(max(len(index) - 2, 0), index[0] if len(index) else 0), index[1:-1], index[2:]], axis=1
+        )
     strip = np.stack([index[:-2], index[1:-1], index[2:]], axis=1)
     strip[1::2] = strip[1::2, [1, 0, 2]]
     return strip

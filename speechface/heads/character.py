@@ -6,8 +6,6 @@ into the very file it came from. See docs/heads.md.
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 
 from speechface import rigs
@@ -80,7 +78,8 @@ class Character(Head):
         self.weights = mesh.carried
         bones = [self.nodes.bones.get(name) for name in _bones.BONES]
         self.joints = np.array(
-            [np.zeros(3)] + [np.zeros(3) if bone is None else self.placed(self.nodes.world[bone, :3, 3]) for bone in bones]
+            [np.zeros(3)]
+            + [np.zeros(3) if bone is None else self.placed(self.nodes.world[bone, :3, 3]) for bone in bones]
         )
         full = np.ones(len(self.rest), dtype=np.float32)
         self.look = Look(
@@ -133,7 +132,9 @@ class Character(Head):
             count = len(mesh["primitives"][0].get("targets") or [])
             still = nodes[node].get("weights") or mesh.get("weights") or [0.0] * count
             weights = np.tile(np.array(still, dtype=np.float64), (len(controls), 1))
-            mine = [(number, bind) for number, one in enumerate(self.expressions) for bind in one.binds if bind[0] == node]
+            mine = [
+                (number, bind) for number, one in enumerate(self.expressions) for bind in one.binds if bind[0] == node
+            ]
             weights[:, [target for _, (_, target, _) in mine]] = 0.0
             for number, (_, target, share) in mine:
                 weights[:, target] += share * amounts[:, number]
