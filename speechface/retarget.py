@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from functools import cache
 from importlib import resources
 
@@ -53,8 +54,12 @@ def arkit_to_open() -> np.ndarray:
     return matrix
 
 
-def open_to_arkit(muscles: np.ndarray, metric: np.ndarray, iterations: int = 80) -> np.ndarray:
+def open_to_arkit(
+    muscles: np.ndarray, metric: np.ndarray, iterations: int = 80, shapes: Collection[str] | None = None
+) -> np.ndarray:
     """(T, 55) ARKit weights that move the skin most like muscles (T, 92); metric (92, 92) is of the shapes' vertices.
+
+    shapes: those that a head has, where it lacks some; the weights of the others are 0.
 
     Least squares in the metric with 0..1 bounds, by accelerated projected gradient (FISTA, Beck & Teboulle 2009) over
     all frames at once, every shape in units of its own size. The gaze, the tongue and the rotation of the head are copied:
@@ -65,7 +70,9 @@ def open_to_arkit(muscles: np.ndarray, metric: np.ndarray, iterations: int = 80)
     copied = [
         column for column, name in enumerate(arkit.names) if name.startswith(("eyeLook", "head")) or seen[column] < 1e-9
     ]
-    free = [column for column in range(len(arkit)) if column not in copied]
+    there = set(arkit.names if shapes is None else shapes)
+    copied = [column for column in copied if arkit.names[column] in there]
+    free = [column for column in range(len(arkit)) if column not in copied and arkit.names[column] in there]
     out = np.zeros((len(muscles), len(arkit)), dtype=np.float32)
     for column in copied:
         if arkit.names[column] in hub.index:

@@ -9,6 +9,7 @@ from command_line import animate  # noqa: F401  # a fixture
 from made_up_flame import other, own, warped
 
 import speechface
+from render.export import _targets
 from speechface import conversion, heads, rigs
 from speechface.animation import Animation
 from speechface.errors import UserError
@@ -196,6 +197,15 @@ def test_motion_of_the_open_face_is_converted_and_its_own_is_copied(twin):
     assert np.array_equal(conversion.controls(ours, twin)[:, :5], ours.controls)
     with pytest.raises(UserError, match="moves only the head it was made for"):
         conversion.controls(ours, heads.load("open"))
+
+
+def test_exporters_get_shapes_and_joints(stranger):
+    controls = stranger.from_muscles(np.concatenate([SPEECH, made(headYaw=0.3, jawOpen=0.5)]))
+    targets = _targets.of(stranger, controls)
+    deltas = np.stack([targets.delta(number) for number in range(len(targets.names))])
+    shaped = stranger.rest + np.einsum("tm,mvc->tvc", targets.weights, deltas)
+    posed = skin(shaped, targets.carried, *joint_transforms(rotations(targets.turns), targets.joints))
+    assert np.abs(posed - stranger.vertices(controls)).max() < 3e-4  # joints that follow the expression are left out
 
 
 def test_a_mesh_without_lips_is_a_user_error(tmp_path):

@@ -13,6 +13,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import made_up_ict
 import numpy as np
 import pytest
 import soundfile
@@ -50,7 +51,11 @@ def _character(folder):
     return f":{character(folder / 'anna.glb', shapes)}"
 
 
-HEAD_FILES = {"character": _character}
+def _kit(folder):
+    return f":{made_up_ict.folder(folder)}"
+
+
+HEAD_FILES = {"character": _character, "ict": _kit}
 """How to make the file of every kind of head that needs one; such a head has the landmarks its file lets us find."""
 
 

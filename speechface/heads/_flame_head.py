@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import cached_property
-from pathlib import Path
 
 import numpy as np
 
 from speechface import heads, rigs
-from speechface.errors import UserError
-from speechface.heads import Head, _flame_file
+from speechface.heads import Head, _coefficients, _eyeballs, _flame_file
 from speechface.heads._correspondence import Match, Surface, largest_piece, match, pieces
 from speechface.heads._flame_marks import marks
 from speechface.heads._following import Follower
@@ -23,8 +21,8 @@ FRAMES = 256
 """Frames followed at once."""
 LIMIT = 12.0
 """Standard deviations beyond which no coefficient goes: rolled-in lips take ten."""
-EYE, IRIS, PUPIL = (0.72, 0.70, 0.68), (0.10, 0.15, 0.20), (0.01, 0.01, 0.01)
-"""Linear reflectance of the parts of an eyeball."""
+IRIS = 29.0
+"""Degrees from straight ahead to the edge of the iris."""
 
 
 def load(path: str, shape: str = "") -> FlameHead:
@@ -33,22 +31,7 @@ def load(path: str, shape: str = "") -> FlameHead:
     Raises `UserError` for a file that cannot be used.
     """
     file = _flame_file.read(path)
-    return FlameHead(file, _betas(shape, file.identity.shape[2]) if shape else np.zeros(0, np.float32))
-
-
-def _betas(path: str, most: int) -> np.ndarray:
-    """(n,) identity coefficients out of a `.npy` file."""
-    try:
-        betas = np.load(Path(path), allow_pickle=False)
-    except OSError as error:
-        raise UserError(f"cannot read {path}: {(error.strerror or str(error)).lower()}") from error
-    except (ValueError, EOFError) as error:
-        raise UserError(f"{path} is no .npy file of numbers") from error
-    if not isinstance(betas, np.ndarray) or betas.dtype.kind not in "fiu" or not np.isfinite(betas).all():
-        raise UserError(f"{path} is no .npy file of finite numbers")
-    if (betas.ndim > 1 and max(betas.shape) != betas.size) or not 0 < betas.size <= most:
-        raise UserError(f"{path} has shape {betas.shape}; give 1 to {most} identity coefficients")
-    return betas.reshape(-1).astype(np.float32)
+    return FlameHead(file, _coefficients.read(shape, file.identity.shape[2]) if shape else np.zeros(0, np.float32))
 
 
 class FlameHead(Head):
@@ -67,6 +50,7 @@ class FlameHead(Head):
         self.pose = np.ascontiguousarray(file.pose.transpose(2, 0, 1))
         self.joint_shift = np.einsum("jv,evc->ejc", file.regressor, self.expression)
         self.rig = flame_rig(count)
+        self.pairs = np.zeros((0, 2), dtype=np.int64)
         self.look = _look(self.rest, self.faces, self.weights, self.joints)
 
     def vertices(self, controls: np.ndarray) -> np.ndarray:
@@ -91,6 +75,29 @@ class FlameHead(Head):
         joints = self.joints + np.einsum("te,ejc->tjc", coefficients, self.joint_shift)
         placed = rest + shaped.reshape(len(controls), *rest.shape)
         return skin(placed, weights, *joint_transforms(matrices, joints)).astype(np.float32)
+
+    @cached_property
+    def controls(self) -> tuple[str, ...]:
+        """Names of the shapes that exporters write: the expression, and what the jaw's and the eyes' rotations add."""
+        return self.rig.names[: len(self.expression)] + tuple(f"pose_{number:02d}" for number in self._correctives)
+
+    @cached_property
+    def _correctives(self) -> np.ndarray:
+        return np.flatnonzero(np.abs(self.pose).max(axis=(1, 2)) > 1e-6)
+
+    def shapes_at(self, vertices: np.ndarray) -> np.ndarray:
+        """(K, n, 3) metres by which every shape in `controls` moves vertices (n,)."""
+        return np.concatenate([self.expression[:, vertices], self.pose[self._correctives][:, vertices]])
+
+    def muscles(self, controls: np.ndarray) -> np.ndarray:
+        """(T, K) amounts of the shapes, the name exporters know, for controls (T, C)."""
+        matrices = rotations(self.turns(controls)[:, 1:]) - np.eye(3, dtype=np.float32)
+        features = matrices.reshape(-1, 36)[:, self._correctives]
+        return np.concatenate([controls[:, : len(self.expression)], features], axis=1).astype(np.float32)
+
+    def turns(self, controls: np.ndarray) -> np.ndarray:
+        """(T, 5, 3) axis-angle of root, neck, jaw, left and right eye for controls (T, C)."""
+        return np.asarray(controls)[:, len(self.expression) :].reshape(-1, 5, 3)
 
     def from_muscles(self, muscles: np.ndarray) -> np.ndarray:
         """(T, C) controls with which the face moves most like the open head with muscles (T, 92).
@@ -235,8 +242,6 @@ def _look(rest: np.ndarray, faces: np.ndarray, weights: np.ndarray, joints: np.n
     eyes = share[piece] > 0.5
     for joint in (3, 4):
         ball = np.flatnonzero(eyes & (weights[:, joint] > 0.5))
-        ahead = rest[ball] - joints[joint]
-        angle = np.degrees(np.arccos(np.clip(ahead[:, 2] / np.maximum(np.linalg.norm(ahead, axis=1), 1e-9), -1.0, 1.0)))
-        look.colour[ball] = np.where(angle[:, None] < 13.0, PUPIL, np.where(angle[:, None] < 29.0, IRIS, EYE))
+        look.colour[ball] = _eyeballs.colours(rest[ball], joints[joint], IRIS)
     look.roughness[eyes], look.subsurface[eyes] = 0.15, 0.1
     return replace(look, part=eyes.astype(np.uint8), parts=("skin", "eyes"))
