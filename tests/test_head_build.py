@@ -50,6 +50,12 @@ def test_every_kind_of_difference_is_found(built):
     assert "another size" in asset.differences({**built, "gaze": np.zeros(3)}, built)[0]
 
 
+@pytest.fixture(autouse=True)
+def _signals_stay(monkeypatch):
+    """The command line takes SIGTERM for itself, which is not for a test to leave behind."""
+    monkeypatch.setattr("signal.signal", lambda *_: None)
+
+
 def test_the_command_writes_what_loads_and_checks_what_is_shipped(tmp_path, monkeypatch, capsys, built):
     monkeypatch.setattr("speechface.sculpt.build.build_head", lambda density: built)
     monkeypatch.setattr(
