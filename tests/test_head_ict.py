@@ -7,9 +7,11 @@ import pytest
 from command_line import SHARED, animate  # noqa: F401  # a fixture
 from made_up_ict import SHAPES, folder
 
+from render.export import _targets
 from speechface import heads, retarget, rigs
 from speechface.errors import UserError
 from speechface.heads.open import skin_metric
+from speechface.skinning import joint_transforms, rotations, skin
 
 OPEN = rigs.load("open")
 REAL = SHARED / "ict"
@@ -67,6 +69,16 @@ def test_head_turns_and_its_foot_stays(head):
     assert np.abs(turned[lowest] - head.rest[lowest]).max() < 1e-6
     assert np.abs(head.points(only(head, headYaw=0.4, jawOpen=0.5), [5, 900])
                   - head.vertices(only(head, headYaw=0.4, jawOpen=0.5))[:, [5, 900]]).max() < 1e-6  # fmt: skip
+
+
+def test_exporters_get_shapes_and_a_neck(head):
+    controls = only(head, jawOpen=0.6, mouthLeft=0.3, headYaw=0.4, headPitch=0.2)
+    targets = _targets.of(head, controls)
+    assert targets.names == head.rig.names[:-3]
+    deltas = np.stack([targets.delta(number) for number in range(len(targets.names))])
+    shaped = head.rest + np.einsum("tm,mvc->tvc", targets.weights, deltas)
+    posed = skin(shaped, targets.carried, *joint_transforms(rotations(targets.turns), targets.joints))
+    assert np.abs(posed - head.vertices(controls)).max() < 1e-6
 
 
 def test_missing_shapes_are_named_and_left_out(kit, tmp_path, capsys):

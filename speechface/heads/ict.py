@@ -91,6 +91,9 @@ class IctHead(Head):
         at = [number.get(vertex, -1) for vertex in standard]
         self.landmarks = {} if len(at) != 68 or min(at) < 0 else self._landmarks(at)
         self.pivot, self.carried = _neck(self.rest, self.landmarks)
+        self.joints, self.weights = np.tile(self.pivot, (5, 1)), np.zeros((len(self.rest), 5), dtype=np.float32)
+        self.weights[:, 0], self.weights[:, 1] = 1.0 - self.carried, self.carried
+        self.controls, self.pairs = self.rig.names[:-3], np.zeros((0, 2), dtype=np.int64)
 
     def vertices(self, controls: np.ndarray) -> np.ndarray:
         """(..., V, 3) float32 metres for controls (..., C)."""
@@ -111,6 +114,20 @@ class IctHead(Head):
             arm = posed - self.pivot
             posed += self.carried[at, None] * (arm @ rotations(turns).swapaxes(-1, -2) - arm)
         return posed
+
+    def muscles(self, controls: np.ndarray) -> np.ndarray:
+        """(T, K) amounts of the shapes, the name exporters know, for controls (T, C)."""
+        return controls[:, :-3].astype(np.float32)
+
+    def shapes_at(self, vertices: np.ndarray) -> np.ndarray:
+        """(K, n, 3) metres by which every shape moves vertices (n,)."""
+        return self.shapes[:, vertices]
+
+    def turns(self, controls: np.ndarray) -> np.ndarray:
+        """(T, 5, 3) axis-angle of root, neck, jaw, left and right eye: only the neck turns."""
+        out = np.zeros((len(controls), 5, 3), dtype=np.float32)
+        out[:, 1] = controls[:, -3:]
+        return out
 
     def from_muscles(self, muscles: np.ndarray) -> np.ndarray:
         """(T, C) weights of the shapes that are there, most like muscles (T, 92) of the open head."""
