@@ -19,7 +19,7 @@ TOUCH, TUCK, PART, REST = 0.4e-3, 1.2e-3, 1.6e-3, 0.5e-3
 """Metres at which lips touch, the lower lip is under the teeth, lips are apart, and a mouth rests."""
 SLACK = 0.4e-3
 """Metres by which a touch, a tuck or a rest may be missed before anything is done."""
-RAMP, QUICKEST = 0.100, 0.045
+RAMP, QUICKEST = 0.080, 0.045
 """Seconds of onset and of release where there is room for it, and where vowels are close by."""
 
 

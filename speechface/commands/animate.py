@@ -83,6 +83,8 @@ class Arguments:
     """Where the nets run: cpu, cuda or mps."""
     still: Annotated[bool, tyro.conf.FlagCreatePairsOff, tyro.conf.arg(help_behavior_hint="")] = False
     """Leave out blinks, glances and head movements."""
+    free_lips: Annotated[bool, tyro.conf.FlagCreatePairsOff, tyro.conf.arg(help_behavior_hint="")] = False
+    """Leave the lips where the model puts them: p, b, m may stay open; see docs/lips.md."""
     quiet: Annotated[bool, tyro.conf.FlagCreatePairsOff, tyro.conf.arg(aliases=["-q"], help_behavior_hint="")] = False
     """Print nothing but errors."""
 
@@ -187,7 +189,7 @@ def _animate(sound: Path, places: list[Target], arguments: Arguments, feelings: 
         clips = {
             name: animate(
                 sound, feeling, arguments.model, arguments.style, arguments.seed, arguments.fps, arguments.device,
-                alive=not arguments.still, progress=progress,
+                alive=not arguments.still, lips=not arguments.free_lips, progress=progress,
             )
             for name, feeling in feelings.items()
         }  # fmt: skip

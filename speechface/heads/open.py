@@ -64,6 +64,7 @@ class OpenHead(Head):
         self.lid_edges = arrays["lid_edges"]
         self.mouth_bag = arrays["mouth_bag"]
         self._mix = _mixing(self.rig, self.controls)
+        self._asked = (np.zeros(0, dtype=int), np.zeros((len(self.shapes), 0), dtype=np.float32))
         self._prepare(self.shapes)
 
     def vertices(self, controls: np.ndarray) -> np.ndarray:
@@ -79,7 +80,9 @@ class OpenHead(Head):
     def points(self, controls: np.ndarray, vertices: Sequence[int]) -> np.ndarray:
         """(T, n, 3) places of some vertices for controls (T, C), by the plain formula of linear blend skinning."""
         chosen, controls = np.asarray(vertices), np.asarray(controls, dtype=np.float32)
-        moved = self.shape_amounts(controls) @ self.shapes_at(chosen).reshape(-1, 3 * len(chosen))
+        if not np.array_equal(chosen, self._asked[0]):  # mostly the same ones are asked for, again and again
+            self._asked = (chosen, self.shapes_at(chosen).reshape(-1, 3 * len(chosen)))
+        moved = self.shape_amounts(controls) @ self._asked[1]
         matrices, shifts = joint_transforms(rotations(self.turns(controls)), self.joints)
         return skin(self.rest[chosen] + moved.reshape(-1, len(chosen), 3), self.weights[chosen], matrices, shifts)
 
