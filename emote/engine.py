@@ -59,13 +59,13 @@ class Engine:
         fps: float | None = None,
         alive: bool = True,
         progress: Callable[[float], None] = lambda share: None,
-        lips: bool = True,
+        lips: bool | Demands = True,
     ) -> Animation:
         """Head parameters for 16 kHz samples (S,): rig `flame`, at the model's frame rate or `fps`.
 
         The tongue is added to what the model says. `alive` adds blinks, gaze and head motion drawn with `seed`. `progress`
-        is called with the share done, 0..1. `lips`: whether they must keep what is heard (`speechface.lips`); what that
-        is goes into `about["demands"]`.
+        is called with the share done, 0..1. `lips`: whether they must keep what is heard, or what they must keep
+        (`speechface.lips`); it goes into `about["demands"]`.
         """
         subjects, own = self.model.config.subjects, self.model.config.fps
         if not 0 <= subject < subjects:
@@ -75,7 +75,7 @@ class Engine:
         motion, posteriors = self._motion(samples, strengths, subject, frames, progress)
         spoken = Animation(motion, self.names, own, "flame").resample(fps or own, _frames(samples, fps or own))
         if lips:
-            demands = Demands.heard(posteriors, HEARD)
+            demands = lips if isinstance(lips, Demands) else Demands.heard(posteriors, HEARD)
             spoken = replace(keep(spoken, demands, heads.load(self.head)), about={"demands": demands.as_lists()})
         spoken = spoken.with_curves(tongue_curves(posteriors, spoken.times, spoken["jaw_x"]))
         if not alive:

@@ -32,6 +32,7 @@ def animate(
     alive: bool = True,
     progress: Callable[[float], None] = unwatched,
     lips: bool = True,
+    text: str | Path | None = None,
 ) -> Animation:
     """The motion of a face that speaks a recording with an emotion.
 
@@ -40,7 +41,9 @@ def animate(
     style: subject number of the model, 0-31 by default. seed: of blinks, gaze and head motion; the same input and seed
     give the same bytes. fps: frames a second of the result, the model's own (25) by default. alive: whether to add blinks,
     gaze and head motion. progress: called with the share done. lips: whether lips must keep what the sounds demand (touch
-    on p b m, ...; docs/lips.md). Raises `UserError` for anything wrong with these.
+    on p b m, ...; docs/lips.md). text: what is said, in English, or a .txt, .TextGrid, .phn or .lab file of it (or a folder
+    with one named like the sound): phones are then known better than they are heard; `about["text"]` says whether the text
+    fitted and was used. Raises `UserError` for anything wrong with these.
     """
     from speechface.audio import load
 
@@ -53,8 +56,17 @@ def animate(
         samples, source = load.convert(*audio), None
     else:
         samples, source = load.read(audio), Path(audio)
-    made = engine(str(model), device).animate(samples, feeling, style, seed, fps, alive, progress, lips)
-    about = made.about | {"model": Path(model).name, "emotion": feeling.text, "style": style, "seed": seed}
+    known: dict[str, Any] = {}
+    demands: Any = lips
+    if text is not None and lips:
+        from speechface.demands import Demands
+
+        transcript = importlib.import_module("data_prep.transcript")
+        said = transcript.read(samples, transcript.find(text, source))
+        known = {"text": {"score": round(said.score, 3), "used": said.segments is not None}}
+        demands = Demands.of_phones(said.segments) if said.segments is not None else lips
+    made = engine(str(model), device).animate(samples, feeling, style, seed, fps, alive, progress, demands)
+    about = made.about | known | {"model": Path(model).name, "emotion": feeling.text, "style": style, "seed": seed}
     return Animation(made.controls, made.names, made.fps, made.rig, source, about)
 
 

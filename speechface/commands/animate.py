@@ -83,6 +83,9 @@ class Arguments:
     """Where the nets run: cpu, cuda or mps."""
     still: Annotated[bool, tyro.conf.FlagCreatePairsOff, tyro.conf.arg(help_behavior_hint="")] = False
     """Leave out blinks, glances and head movements."""
+    text: Annotated[str | None, tyro.conf.arg(metavar="TEXT", help_behavior_hint="")] = None
+    """What is said, in English, so that no p, b or m is missed: the words, or a .txt, .TextGrid, .phn or .lab file, or a
+    folder of such files named like the sounds."""
     free_lips: Annotated[bool, tyro.conf.FlagCreatePairsOff, tyro.conf.arg(help_behavior_hint="")] = False
     """Leave the lips where the model puts them: p, b, m may stay open; see docs/lips.md."""
     quiet: Annotated[bool, tyro.conf.FlagCreatePairsOff, tyro.conf.arg(aliases=["-q"], help_behavior_hint="")] = False
@@ -99,6 +102,7 @@ def run(arguments: Arguments) -> int:
 
     if not arguments.sounds:
         raise UserError("name a sound file, for example: animate speech.wav --emotion sad")
+    _check_text(arguments)
     feelings = _feelings(arguments)
     name = "-".join(feeling.name for feeling in feelings.values())
     places = targets(arguments.sounds, arguments.out, _folder_of(arguments), name, arguments.picture.usual)
@@ -113,6 +117,16 @@ def run(arguments: Arguments) -> int:
         if good[number]:
             good[number] = _attempt(arguments, _animate, sound, places[number], arguments, feelings)
     return 0 if all(good) else 2
+
+
+def _check_text(arguments: Arguments) -> None:
+    """Raise `UserError` where a text cannot be meant for these sounds."""
+    if arguments.text is None:
+        return
+    if arguments.free_lips:
+        raise UserError("--text is for the lips, and --free-lips lets them go; leave one of them out")
+    if len(arguments.sounds) > 1 and not Path(arguments.text).is_dir():
+        raise UserError("for several sounds, give --text a folder with a text named like each of them")
 
 
 def _feelings(arguments: Arguments) -> dict[str, Emotion]:
@@ -189,10 +203,13 @@ def _animate(sound: Path, places: list[Target], arguments: Arguments, feelings: 
         clips = {
             name: animate(
                 sound, feeling, arguments.model, arguments.style, arguments.seed, arguments.fps, arguments.device,
-                alive=not arguments.still, lips=not arguments.free_lips, progress=progress,
+                alive=not arguments.still, lips=not arguments.free_lips, text=arguments.text,
+                progress=progress,
             )
             for name, feeling in feelings.items()
         }  # fmt: skip
+    if not next(iter(clips.values())).about.get("text", {"used": True})["used"]:
+        print(f"animate: the text is not what {sound.name} says; lips follow the sound alone", file=sys.stderr)
     for path, kind in places:
         with bar(f"{sound.name}: writing {place((path, kind))}", arguments.quiet) as progress:
             _write(clips, sound, path, kind, arguments, progress)

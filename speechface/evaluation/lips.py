@@ -22,12 +22,12 @@ def gaps(animation: Animation, head: Head) -> tuple[np.ndarray, np.ndarray]:
 
 
 def measure(
-    utterances: Iterable[Utterance], animate: Callable[[np.ndarray], Animation], head: Head
+    utterances: Iterable[Utterance], animate: Callable[[Utterance], Animation], head: Head
 ) -> dict[str, dict[str, float]]:
     """Percentages of every group and of `all`: closure rate, tuck rate, false closures, rest in silence; and counts."""
     groups: dict[str, Closures] = defaultdict(Closures)
     for utterance in utterances:
-        clip = animate(utterance.samples)
+        clip = animate(utterance)
         gap, tuck = gaps(clip, head)
         groups[utterance.group] += judge(gap, merge_silences(utterance.segments), clip.fps, tuck)
     groups["all"] = sum(groups.values(), Closures())

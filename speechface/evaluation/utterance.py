@@ -12,9 +12,11 @@ from speechface.visemes import Segment
 
 @dataclass(frozen=True, eq=False)
 class Utterance:
-    """name and group (the set it belongs to), 16 kHz samples (S,), and phone segments from 0 to the end."""
+    """name and group (the set it belongs to), 16 kHz samples (S,), phone segments from 0 to the end, and the
+    text, if it is known."""
 
     name: str
     group: str
     samples: np.ndarray
     segments: Sequence[Segment]
+    text: str = ""

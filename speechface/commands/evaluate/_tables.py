@@ -50,12 +50,20 @@ def speech(data: str | Path, corpus: str, split: str) -> list:
         if not clips:
             raise UserError(f"{data} has no clips in its split '{split}'")
         return [
-            Utterance(clip.name, str(clip.about.get("source", "")).split(" ")[0], clip.audio(), clip.phones())
+            Utterance(
+                clip.name,
+                str(clip.about.get("source", "")).split(" ")[0],
+                clip.audio(),
+                clip.phones(),
+                clip.about.get("text") or "",
+            )
             for clip in clips
         ]
     corpora = importlib.import_module("data_prep.corpora")
     found = corpora.recordings(corpus, data)
-    labelled = [Utterance(one.name, one.source, one.samples(), one.segments) for one in found if one.segments]
+    labelled = [
+        Utterance(one.name, one.source, one.samples(), one.segments, one.text or "") for one in found if one.segments
+    ]
     if not labelled:
         raise UserError(f"no recording in {data} has phone labels; see docs/corpus.md")
     return labelled

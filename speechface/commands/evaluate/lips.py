@@ -32,6 +32,8 @@ class Arguments:
     """Speaking style."""
     free: bool = False
     """Judge the net alone, without making the lips keep what is heard."""
+    text: bool = False
+    """Give the engine the text of each recording as well, where it is known."""
     fps: float | None = None
     """Frames a second; the model's own by default."""
     out: Path | None = None
@@ -52,15 +54,31 @@ def measure(arguments: Arguments) -> dict[str, dict[str, float]]:
     from speechface.evaluation import lips
 
     moving, utterances = engine(str(arguments.model)), _tables.speech(arguments.data, arguments.corpus, arguments.split)
+    known = {one.name: _demands(one) for one in utterances} if arguments.text else {}
     rows: dict[str, dict[str, float]] = {}
     for label in LABELS if arguments.emotion == "every" else [arguments.emotion]:
         feeling = Emotion.parse(label)
 
-        def animate(samples, feeling=feeling):
+        def animate(utterance, feeling=feeling):
+            kept = known[utterance.name] if known and not arguments.free else not arguments.free
             return moving.animate(
-                samples, feeling, arguments.style, fps=arguments.fps, alive=False, lips=not arguments.free
+                utterance.samples, feeling, arguments.style, fps=arguments.fps, alive=False, lips=kept
             )
 
         found = lips.measure(utterances, animate, heads.load("flame"))
         rows |= {label: found["all"]} if arguments.emotion == "every" else found
     return rows
+
+
+def _demands(utterance):
+    """What the text of an utterance demands of the lips, or True where there is none that fits: what is heard then."""
+    import importlib
+
+    from speechface.demands import Demands
+
+    said = (
+        importlib.import_module("data_prep.transcript").read(utterance.samples, utterance.text)
+        if utterance.text
+        else None
+    )
+    return Demands.of_phones(said.segments) if said and said.segments else True
