@@ -7,11 +7,11 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from speechface.audio.articulate import Articulation, articulate
+from speechface.audio.articulate import HEARD_FROM, Articulation, articulate
 from speechface.audio.encoders.viseme import Encoder
 from speechface.evaluation.utterance import Utterance
 from speechface.metrics import hearing
-from speechface.visemes import CHANNELS, CLASSES
+from speechface.visemes import BILABIAL, CHANNELS, CLASSES
 
 
 def measure(utterances: Iterable[Utterance], encoder: Encoder) -> dict[str, dict[str, float]]:
@@ -34,7 +34,7 @@ def _score(pairs: list[tuple[Utterance, Articulation]]) -> dict[str, float]:
         for grouped in counts:
             counts[grouped] += hearing.viseme_accuracy(heard.posteriors, segments, grouped)
         curves.append(hearing.curve_pair(heard.curves, segments))
-        closures += hearing.closure_counts(heard.curves[:, CHANNELS.index("close")], segments)
+        closures += hearing.closure_counts(heard.posteriors[:, BILABIAL], segments, HEARD_FROM)
     heard_curves, labelled = (np.concatenate(part) for part in zip(*curves, strict=True))
     scores: dict[str, float] = {
         f"viseme_{12 if grouped else 21}": 100.0 * right / total for grouped, (right, total) in counts.items()
