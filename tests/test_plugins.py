@@ -41,7 +41,10 @@ LANDMARKS = ("inner_lip_upper", "inner_lip_lower", "mouth_corner_left", "mouth_c
 
 @pytest.fixture(scope="module", params=heads.available())
 def head(request, tmp_path_factory):
-    return heads.load(request.param + HEAD_FILES.get(request.param, lambda folder: "")(tmp_path_factory.mktemp("head")))
+    folder = tmp_path_factory.mktemp("head")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CACHE_HOME", str(folder))
+        return heads.load(request.param + HEAD_FILES.get(request.param, lambda _: "")(folder))
 
 
 def _character(folder):
@@ -55,7 +58,13 @@ def _kit(folder):
     return f":{made_up_ict.folder(folder)}"
 
 
-HEAD_FILES = {"character": _character, "ict": _kit}
+def _mesh(folder):
+    from made_mesh import stranger_obj, told
+
+    return f":{told(stranger_obj(folder / 'otto.obj'))}"
+
+
+HEAD_FILES = {"character": _character, "ict": _kit, "mesh": _mesh}
 """How to make the file of every kind of head that needs one; such a head has the landmarks its file lets us find."""
 
 
