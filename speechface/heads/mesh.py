@@ -83,6 +83,7 @@ class MeshHead(OpenHead):
         self.report = tuple(arrays["report"].tolist())
         self.source = arrays["source"]
         self._mix = _mixing(self.rig, self.controls)
+        self._asked = (np.zeros(0, dtype=int), np.zeros((len(self.shapes), 0), dtype=np.float32))
 
     @cached_property
     def _basis(self) -> tuple[np.ndarray, np.ndarray]:
