@@ -71,8 +71,10 @@ def animate(
 
 
 def load(path: str | Path) -> Animation:
-    """Read an animation from the `.npz` that `Animation.save` or an export made."""
-    return Animation.load(path)
+    """Read an animation: the `.npz` that `Animation.save` or an export made, or a take of Live Link Face (`.csv`)."""
+    from speechface import readers
+
+    return readers.read(path)
 
 
 def export(

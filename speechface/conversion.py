@@ -17,6 +17,7 @@ from speechface.demands import Demands
 from speechface.errors import UserError
 from speechface.heads import Head
 from speechface.heads.flame import require
+from speechface.heads.open import skin_metric
 
 
 def controls(animation: Animation, head: Head) -> np.ndarray:
@@ -27,19 +28,37 @@ def controls(animation: Animation, head: Head) -> np.ndarray:
     """
     if animation.rig == head.rig.name:
         return animation.columns(head.rig.names)
-    made = head.from_muscles(muscles(animation))
-    demands = animation.about.get("demands")
-    return lips.kept(made, animation.times, Demands.of_lists(demands), head) if demands else made
+    return _kept(head.from_muscles(muscles(animation)), animation, head)
 
 
-def convert(animation: Animation, rig: str) -> Animation:
-    """The animation in another rig of the open head ('open', 'arkit' or 'flame')."""
+def convert(animation: Animation, rig: str, sparse: float = retarget.SPARSE, smooth: float = 0.0) -> Animation:
+    """The animation in another rig: 'open', 'arkit', 'flame' or 'face_board'.
+
+    Nothing moves by the face board here, so its lips keep what speech demands on the open head; and as it has no control for
+    the rotation of the head, the curves `headYaw`, `headPitch` and `headRoll` come along where the head turns.
+    sparse, smooth: fewer and calmer curves in 'arkit' and 'face_board', see `retarget.open_to_arkit`.
+    """
+    if rig == animation.rig == "face_board":
+        names = rigs.load(rig).names
+        return replace(animation, controls=animation.columns(names), names=names)
+    if rig == "face_board":
+        head = heads.load("open")
+        moved = head.rig.clip(controls(animation, head))
+        board = retarget.open_to_face_board(moved, skin_metric(), sparse, smooth)
+        made = replace(animation, controls=board, names=rigs.load(rig).names, rig=rig)
+        turns = {name: moved[:, head.rig.index[name]] for name in ("headYaw", "headPitch", "headRoll")}
+        return made.with_curves(turns) if any(curve.any() for curve in turns.values()) else made
     head = heads.load(heads.default(rig))
+    if rig == "arkit" and animation.rig != rig:
+        shapes = retarget.open_to_arkit(muscles(animation), skin_metric(), sparse=sparse, smooth=smooth)
+        return replace(animation, controls=_kept(shapes, animation, head), names=head.rig.names, rig=rig)
     return replace(animation, controls=controls(animation, head), names=head.rig.names, rig=rig)
 
 
 def muscles(animation: Animation) -> np.ndarray:
     """(T, 92) muscles of the open head, within their ranges, for an animation in any rig that comes with speechface.
+
+    FLAME's coefficients have signs, muscles have none: those within range that look most like it are taken.
 
     Curves named like muscles that the animation's own rig lacks (a tongue, say) are taken as they are.
     """
@@ -47,7 +66,7 @@ def muscles(animation: Animation) -> np.ndarray:
         "open": lambda given: given,
         "arkit": lambda given: given @ retarget.arkit_to_open(),
         "face_board": retarget.face_board_to_open,
-        "flame": lambda given: require("flame").to_muscles(given),
+        "flame": lambda given: retarget.within(require("flame").to_muscles(given), skin_metric()),
     }
     if animation.rig not in ways:
         raise UserError(
@@ -61,3 +80,9 @@ def muscles(animation: Animation) -> np.ndarray:
     for name in set(animation.names) & set(open_rig.names) - set(names):
         out[:, open_rig.index[name]] = animation[name]
     return open_rig.clip(out)
+
+
+def _kept(made: np.ndarray, animation: Animation, head: Head) -> np.ndarray:
+    """Controls (T, C) whose lips keep what the sounds of the animation demand, where it says what that is."""
+    demands = animation.about.get("demands")
+    return lips.kept(made, animation.times, Demands.of_lists(demands), head) if demands else made

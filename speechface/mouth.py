@@ -66,7 +66,8 @@ class Mouth(ABC):
 
         def walk(share: np.ndarray) -> np.ndarray:
             made = controls[rows] + share[:, None] * more
-            return np.maximum(made, np.minimum(self.head.rig.low, controls[rows])).astype(np.float32)
+            low, high = np.minimum(self.head.rig.low, controls[rows]), np.maximum(self.head.rig.high, controls[rows])
+            return np.clip(made, low, high).astype(np.float32)
 
         out = controls.copy()
         if len(rows):

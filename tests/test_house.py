@@ -27,6 +27,8 @@ LAYERS = (
         "animation",
         "emotion",
         "rigs",
+        "readers",
+        "bounded",
         "look",
         "visemes",
         "progress",

@@ -54,7 +54,7 @@ class Head(ABC):
             from speechface import retarget
             from speechface.heads.open import skin_metric
 
-            return retarget.open_to_arkit(muscles, skin_metric())
+            return retarget.open_to_arkit(muscles, skin_metric(), sparse=retarget.SPARSE)
         raise UserError(f"head '{self.name}' moves by its own rig '{self.rig.name}' only")
 
     def own_file(self, controls: np.ndarray, times: np.ndarray) -> bytes | None:
