@@ -10,6 +10,7 @@ import numpy as np
 from speechface.animation import Animation
 from speechface.evaluation.utterance import Utterance
 from speechface.heads import Head
+from speechface.metrics.bootstrap import interval
 from speechface.metrics.closure import Closures, judge, merge_silences
 
 LANDMARKS = ("inner_lip_upper", "inner_lip_lower", "upper_incisor_edge")
@@ -24,15 +25,23 @@ def gaps(animation: Animation, head: Head) -> tuple[np.ndarray, np.ndarray]:
 def measure(
     utterances: Iterable[Utterance], animate: Callable[[Utterance], Animation], head: Head
 ) -> dict[str, dict[str, float]]:
-    """Percentages of every group and of `all`: closure rate, tuck rate, false closures, rest in silence; and counts."""
-    groups: dict[str, Closures] = defaultdict(Closures)
+    """Percentages of every group and of `all`: closure rate, tuck rate, false closures, rest in silence; 95 % intervals of the first
+    and third (bootstrap over recordings); and counts."""
+    groups: dict[str, list[Closures]] = defaultdict(list)
     for utterance in utterances:
         clip = animate(utterance)
         gap, tuck = gaps(clip, head)
-        groups[utterance.group] += judge(gap, merge_silences(utterance.segments), clip.fps, tuck)
-    groups["all"] = sum(groups.values(), Closures())
-    return {
-        name: total.rates
-        | {"closures": float(total.closures), "vowels": float(total.vowels), "silent_frames": float(total.silent)}
-        for name, total in groups.items()
-    }
+        groups[utterance.group].append(judge(gap, merge_silences(utterance.segments), clip.fps, tuck))
+    rows = {name: _row(found) for name, found in groups.items()}
+    return rows | {"all": _row([one for found in groups.values() for one in found])}
+
+
+def _row(found: list[Closures]) -> dict[str, float]:
+    total = sum(found, Closures())
+    row = dict(total.rates)
+    for name, part, whole in (("closure", "hits", "closures"), ("false", "falsely", "vowels")):
+        counts = ([getattr(one, field) for one in found] for field in (part, whole))
+        row[f"{name}_low"], row[f"{name}_high"] = interval(*map(np.array, counts))
+    return row | {
+        "closures": float(total.closures), "vowels": float(total.vowels), "silent_frames": float(total.silent)
+    }  # fmt: skip

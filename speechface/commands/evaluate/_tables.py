@@ -21,6 +21,9 @@ def show(rows: dict[str, dict[str, float]], columns: list[str], out: Path | None
         write(rows, out)
 
 
+GROUPS = ("source", "language", "speaker")
+
+
 def write(rows: dict, out: Path) -> None:
     """Write results as JSON; what could not be judged (NaN) is null there."""
     with writing(out) as part:
@@ -33,16 +36,19 @@ def _plain(value: Any) -> Any:
     return None if isinstance(value, float) and math.isnan(value) else value
 
 
-def speech(data: str | Path, corpus: str, split: str) -> list:
+def speech(data: str | Path, corpus: str, split: str, by: str = "source") -> list:
     """Labelled utterances of a clip folder's split, or of recordings on disk that a corpus plug-in knows.
 
-    Raises `UserError` where there are none.
+    by: what groups them: source, language or speaker. Raises `UserError` where there are none.
     """
     import importlib
 
     from speechface.clips import ClipFolder
-    from speechface.errors import UserError
+    from speechface.errors import UserError, unknown
     from speechface.evaluation.utterance import Utterance
+
+    if by not in GROUPS:
+        raise unknown("grouping", by, GROUPS)
 
     data = Path(data)
     if (data / "clips.jsonl").is_file():
@@ -52,7 +58,7 @@ def speech(data: str | Path, corpus: str, split: str) -> list:
         return [
             Utterance(
                 clip.name,
-                str(clip.about.get("source", "")).split(" ")[0],
+                str(clip.about.get(by, "")).split(" ")[0],
                 clip.audio(),
                 clip.phones(),
                 clip.about.get("text") or "",
@@ -62,7 +68,9 @@ def speech(data: str | Path, corpus: str, split: str) -> list:
     corpora = importlib.import_module("data_prep.corpora")
     found = corpora.recordings(corpus, data)
     labelled = [
-        Utterance(one.name, one.source, one.samples(), one.segments, one.text or "") for one in found if one.segments
+        Utterance(one.name, str(getattr(one, by)), one.samples(), one.segments, one.text or "")
+        for one in found
+        if one.segments
     ]
     if not labelled:
         raise UserError(f"no recording in {data} has phone labels; see docs/corpus.md")

@@ -24,6 +24,8 @@ class Arguments:
     """How to read a folder that is no clip folder; see 'speechface list'."""
     split: str = "test"
     """Split of a clip folder."""
+    by: str = "source"
+    """What a row stands for: source, language or speaker."""
     encoder: str = ""
     """Model folder of the encoder; the one that comes with speechface by default."""
     out: Path | None = None
@@ -41,5 +43,5 @@ def measure(arguments: Arguments) -> dict[str, dict[str, float]]:
     from speechface.audio.encoders.viseme import load
     from speechface.evaluation import hearing
 
-    utterances = _tables.speech(arguments.data, arguments.corpus, arguments.split)
+    utterances = _tables.speech(arguments.data, arguments.corpus, arguments.split, arguments.by)
     return hearing.measure(utterances, load(str(arguments.encoder)))

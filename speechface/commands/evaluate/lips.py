@@ -24,6 +24,8 @@ class Arguments:
     """How to read a folder that is no clip folder; see 'speechface list'."""
     split: str = "test"
     """Split of a clip folder."""
+    by: str = "source"
+    """What a row stands for: source, language or speaker."""
     emotion: str = "neutral"
     """Emotion, or 'every' for a row of each."""
     model: str = "emote"
@@ -42,7 +44,8 @@ class Arguments:
 
 def run(arguments: Arguments) -> None:
     """Print a row a set of recordings, or a row an emotion."""
-    columns = ["closure_rate", "tuck_rate", "false_closure", "rest", "closures", "vowels", "silent_frames"]
+    columns = ["closure_rate", "closure_low", "closure_high", "false_closure", "false_low", "false_high", "tuck_rate", "rest",
+               "closures", "vowels", "silent_frames"]  # fmt: skip
     _tables.show(measure(arguments), columns, arguments.out)
 
 
@@ -53,7 +56,10 @@ def measure(arguments: Arguments) -> dict[str, dict[str, float]]:
     from speechface.emotion import LABELS, Emotion
     from speechface.evaluation import lips
 
-    moving, utterances = engine(str(arguments.model)), _tables.speech(arguments.data, arguments.corpus, arguments.split)
+    moving, utterances = (
+        engine(str(arguments.model)),
+        _tables.speech(arguments.data, arguments.corpus, arguments.split, arguments.by),
+    )
     known = {one.name: _demands(one) for one in utterances} if arguments.text else {}
     rows: dict[str, dict[str, float]] = {}
     for label in LABELS if arguments.emotion == "every" else [arguments.emotion]:
