@@ -25,8 +25,8 @@ def gaps(animation: Animation, head: Head) -> tuple[np.ndarray, np.ndarray]:
 def measure(
     utterances: Iterable[Utterance], animate: Callable[[Utterance], Animation], head: Head
 ) -> dict[str, dict[str, float]]:
-    """Percentages of every group and of `all`: closure rate, tuck rate, false closures, rest in silence; 95 % intervals of the first
-    and third (bootstrap over recordings); and counts."""
+    """Percentages of every group and of `all`: closure rate, tuck rate, false closures, rest in silence; 95 % intervals of
+    closures and false closures (bootstrap over recordings); and counts."""
     groups: dict[str, list[Closures]] = defaultdict(list)
     for utterance in utterances:
         clip = animate(utterance)
@@ -40,8 +40,8 @@ def _row(found: list[Closures]) -> dict[str, float]:
     total = sum(found, Closures())
     row = dict(total.rates)
     for name, part, whole in (("closure", "hits", "closures"), ("false", "falsely", "vowels")):
-        counts = ([getattr(one, field) for one in found] for field in (part, whole))
-        row[f"{name}_low"], row[f"{name}_high"] = interval(*map(np.array, counts))
+        parts, wholes = (np.array([getattr(one, field) for one in found]) for field in (part, whole))
+        row[f"{name}_low"], row[f"{name}_high"] = interval(parts, wholes)
     return row | {
         "closures": float(total.closures), "vowels": float(total.vowels), "silent_frames": float(total.silent)
     }  # fmt: skip
