@@ -16,7 +16,7 @@ from speechface import bounded, rigs
 
 RIDGE = 1e-4
 """Weight of the amounts themselves, so that what the skin does not tell is nothing."""
-SPARSE = 0.002
+SPARSE = 0.0005
 """Millimetres of skin below which a curve is not worth having, where nobody says otherwise (docs/retargeting.md)."""
 SHUT = 0.01
 """Opening of the jaw below which the lips have nothing to close."""
@@ -68,22 +68,23 @@ def arkit_to_open() -> np.ndarray:
     return matrix
 
 
-def within(muscles: np.ndarray, metric: np.ndarray, loyalty: float = 0.1) -> np.ndarray:
+def within(muscles: np.ndarray, metric: np.ndarray, loyalty: float = 0.3) -> np.ndarray:
     """(T, 92) float32 muscles in their ranges that move the skin most like muscles (T, 92) that are not.
 
     Signed coefficients (FLAME's) ask for a muscle the wrong way round; other muscles that do the same are taken instead,
-    where clipping would lose it. What is in range is left as it is. metric (92, 92) is that of the skin; loyalty is how
-    much a muscle holds to its clipped amount, against what it does to the skin.
+    where clipping would lose it, but never the gaze. What is in range is left as it is. metric (92, 92) is that of the
+    skin; loyalty is how much a muscle holds to its clipped amount, against what it does to the skin.
     """
     hub = rigs.load("open")
     out = hub.clip(muscles).astype(np.float32)
     rows = np.flatnonzero((out != muscles).any(axis=1))
     if len(rows):
         size = np.sqrt(np.diag(metric))
-        seen = np.flatnonzero(size > 1e-5)
+        gaze = np.array([name.startswith("eyeLook") for name in hub.names])
+        seen = np.flatnonzero((size > 1e-5) & ~gaze)
         size = size[seen]
         square = metric[np.ix_(seen, seen)] / size / size[:, None] + loyalty * np.eye(len(seen))
-        wanted = muscles[rows] @ metric[:, seen] / size + loyalty * out[rows][:, seen] * size
+        wanted = muscles[rows][:, seen] @ metric[np.ix_(seen, seen)] / size + loyalty * out[rows][:, seen] * size
         out[np.ix_(rows, seen)] = bounded.least_squares(square, wanted, size, iterations=150) / size
     return out
 
@@ -137,12 +138,14 @@ def open_to_face_board(
 
     Solved twice by `speechface.bounded`. At first every side is free, and what closes the lips may reach as far as the
     jaw is wanted open. Then a control keeps the side that moves the skin more, and the lips close against the jaw that was
-    found: `lipsTogether` is the share of that opening.
+    found: `lipsTogether` is the share of that opening. A blink shuts an eye however wide it was.
     """
     hub, board = rigs.load("open"), rigs.load("face_board")
     columns, signs, rows = _sides()
     lips, targets, factors = _closing()
-    metric = _with_unseen(metric)
+    metric, muscles = _with_unseen(metric), muscles.copy()
+    for side in ("Left", "Right"):  # one control does both, and a blink must not leave the eye open
+        muscles[:, hub.index[f"eyeWide{side}"]] *= 1.0 - muscles[:, hub.index[f"eyeBlink{side}"]]
     basis = np.concatenate([rows, np.eye(len(hub), dtype=np.float32)[targets]])
     size = np.sqrt(np.einsum("sm,mk,sk->s", basis, metric, basis))
     basis /= size[:, None]

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.optimize import lsq_linear
 
-from speechface import conversion, retarget, rigs
+from speechface import conversion, heads, retarget, rigs
 from speechface.animation import Animation
 from speechface.heads.open import skin_metric
 from speechface.retarget import face_board_to_open, open_to_face_board, within
@@ -61,9 +61,20 @@ def test_ways_that_undo_each_other_leave_their_difference():
     assert made == pytest.approx({"C_jaw-translateX": -0.2, "L_eye-translateY": -0.5}, abs=0.02)
 
 
+@pytest.mark.parametrize("rig", ["face_board", "flame"])
+def test_a_blink_shuts_wide_eyes(rig):
+    """Both are one control there; the eye must be as shut as on the open head."""
+    head, lids = heads.load("open"), ("upper_lid_left", "lower_lid_left")
+    wide = Animation(muscles(eyeBlinkLeft=1.0, eyeWideLeft=0.6), OPEN.names, 25.0, "open")
+    back = conversion.muscles(conversion.convert(wide, rig))
+    gaps = [np.linalg.norm(np.diff(head.landmark_points(row, *lids)[0], axis=0)) for row in (wide.controls, back)]
+    assert gaps[1] < gaps[0] + 3e-4
+
+
 def test_the_board_equals_its_slow_twin():
     """With the sides that were chosen, scipy finds the same muscles, a frame at a time."""
     wanted = (DRAW.uniform(0, 1, (5, len(OPEN))) * (DRAW.random((5, len(OPEN))) < 0.3)).astype(np.float32)
+    wanted[:, [OPEN.index["eyeWideLeft"], OPEN.index["eyeWideRight"]]] = 0.0
     metric = skin_metric()
     made = open_to_face_board(wanted, metric, iterations=600)
     assert (made >= BOARD.low).all()
@@ -113,6 +124,7 @@ def test_signed_muscles_are_brought_into_range_by_what_moves_alike():
         return float((given - asked)[0] @ metric @ (given - asked)[0])
 
     assert off(made) < 0.6 * off(OPEN.clip(asked))
+    assert not made[:, [number for number, name in enumerate(OPEN.names) if name.startswith("eyeLook")]].any()
     fine = muscles(jawOpen=0.3, mouthSmileLeft=1.0, headYaw=-0.4)
     assert np.array_equal(within(fine, metric), fine)
 

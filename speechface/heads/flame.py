@@ -82,10 +82,12 @@ class OpenFlame(OpenHead):
         if lids:
             muscles = muscles.copy()
             for side in ("Left", "Right"):
-                out[:, column[f"{side.lower()}_eyelid"]] = (
-                    muscles[:, at[f"eyeBlink{side}"]] - muscles[:, at[f"eyeWide{side}"]]
+                shut, wide = at[f"eyeBlink{side}"], at[f"eyeWide{side}"]
+                # A full blink shuts an eye however wide it was, so it is not made smaller by what it undoes.
+                out[:, column[f"{side.lower()}_eyelid"]] = muscles[:, shut] - muscles[:, wide] * (
+                    1.0 - muscles[:, shut]
                 )
-                muscles[:, [at[f"eyeBlink{side}"], at[f"eyeWide{side}"]]] = 0.0
+                muscles[:, [shut, wide]] = 0.0
         out[:, : len(self.expression)] = muscles @ self.coefficients
         out[:, [column[name] for name in TONGUE]] = muscles[:, [at[name] for name in TONGUE]]
         out[:, column["jaw_x"]] = self.opening * muscles[:, at["jawOpen"]]
