@@ -6,9 +6,11 @@ import numpy as np
 
 from speechface.sculpt.appearance import paint_skin, skin_surface
 from speechface.sculpt.body import Body
+from speechface.sculpt.distance import smooth_step
 from speechface.sculpt.jaw import HINGE, OPENING, hinge
 from speechface.sculpt.occlusion import occlusion
 from speechface.sculpt.palette import PIGMENTS
+from speechface.sculpt.skin import normals_of
 
 INNER = ("upper_teeth", "lower_teeth", "upper_gum", "lower_gum", "tongue")
 """Pieces inside the mouth."""
@@ -62,9 +64,23 @@ def bake(body: Body) -> np.ndarray:
     out[body.slice("caruncles")] = 0.8
     for name in INNER:
         out[body.slice(name)] = 0.35 + 0.65 * gaping[body.slice(name)] ** 0.7
+    for name in (
+        "upper_teeth",
+        "lower_teeth",
+    ):  # lamps behind the head must not gleam on their insides and chewing faces
+        where = body.slice(name)
+        outwards = _outwards(normals_of(vertices, faces)[where], vertices[where])
+        out[where] *= 0.35 + 0.65 * smooth_step((outwards + 0.1) / 0.6)
     out[eyes] = np.maximum(out[eyes], 0.55)
     out[lash] = 1.0
     return out
+
+
+def _outwards(normals: np.ndarray, vertices: np.ndarray) -> np.ndarray:
+    """(n,) cosine between normals (n, 3) and the way out of the mouth, level and away from its middle."""
+    away = vertices - vertices.mean(axis=0)
+    away[:, 1], away[:, 2] = 0.0, np.maximum(away[:, 2], 0.0) + 0.5
+    return np.einsum("ni,ni->n", normals, away / np.linalg.norm(away, axis=1, keepdims=True))
 
 
 def _within(faces: np.ndarray, part: slice) -> np.ndarray:

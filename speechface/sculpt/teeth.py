@@ -119,11 +119,12 @@ def _crown(arch: Arch, way: float, width: float, height: float, place: int, dens
     shift = 0.01 if place == 1 else (0.012 if arch.up > 0 else 0.07) * max(place - 2, 0)
     (px, pz), (nx, nz) = (value[0] for value in arch.at(np.array([way])))
     up = arch.edge + arch.up * (height * 0.56 + shift + along)
-    through = through - max(thick - 0.27, 0.0)  # thicker teeth stand further in, so that the outer face is one curve
+    inset = max(thick - 0.27, 0.0)  # thicker teeth stand further in, so that the outer face is one curve
+    through = through - inset
     vertices = np.stack([px + across * nz + through * nx, up, pz - across * nx + through * nz], axis=1)
     caps = [
-        np.array([[px, arch.edge + arch.up * (shift + 0.015), pz]]),
-        np.array([[px, arch.edge + arch.up * (height * 1.1), pz]]),
+        np.array([[px - inset * nx, arch.edge + arch.up * (shift + 0.015), pz - inset * nz]]),
+        np.array([[px - inset * nx, arch.edge + arch.up * (height * 1.1), pz - inset * nz]]),
     ]
     count = len(vertices)
     around = np.arange(columns)
