@@ -18,6 +18,8 @@ RIDGE = 1e-4
 """Weight of the amounts themselves, so that what the skin does not tell is nothing."""
 SPARSE = 0.0005
 """Millimetres of skin below which a curve is not worth having, where nobody says otherwise (docs/retargeting.md)."""
+WIDENING = 0.25
+"""How far eyeWide parts the lids, against how far eyeBlink brings them together."""
 SHUT = 0.01
 """Opening of the jaw below which the lips have nothing to close."""
 SECOND = (
@@ -145,7 +147,9 @@ def open_to_face_board(
     lips, targets, factors = _closing()
     metric, muscles = _with_unseen(metric), muscles.copy()
     for side in ("Left", "Right"):  # one control does both, and a blink must not leave the eye open
-        muscles[:, hub.index[f"eyeWide{side}"]] *= 1.0 - muscles[:, hub.index[f"eyeBlink{side}"]]
+        both = [hub.index[f"{way}{side}"] for way in ("eyeBlink", "eyeWide")]
+        signed = lid(*muscles[:, both].T)
+        muscles[:, both] = np.stack([np.maximum(signed, 0.0), np.maximum(-signed, 0.0)], axis=1)
     basis = np.concatenate([rows, np.eye(len(hub), dtype=np.float32)[targets]])
     size = np.sqrt(np.einsum("sm,mk,sk->s", basis, metric, basis))
     basis /= size[:, None]
@@ -166,6 +170,15 @@ def open_to_face_board(
     np.add.at(out.T, columns, (amounts[:, : len(rows)] * signs).T)
     out[:, lips] = amounts[:, len(rows) :] * opening / (opening**2 + SHUT**2)
     return board.clip(out).astype(np.float32)
+
+
+def lid(shut: np.ndarray, wide: np.ndarray) -> np.ndarray:
+    """(T,) one control for an eyelid, 1 shut and -1 wide, that leaves the eye as open as muscles eyeBlink and eyeWide (T,).
+
+    On the open head a wide eye is a quarter as far from rest as a shut one, and a full blink shuts an eye however wide it was.
+    """
+    net = shut - WIDENING * wide * (1.0 - shut)
+    return np.where(net > 0.0, net, net / WIDENING)
 
 
 @cache

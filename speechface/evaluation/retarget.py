@@ -19,7 +19,7 @@ from speechface.animation import Animation
 from speechface.heads.flame import require
 
 RIGS = ("arkit", "flame", "face_board")
-SEEN = 0.01
+SEEN = 0.02
 """Millimetres (root mean square) that a control alone has to move the face for its loss to count."""
 LOST = 30.0
 """Per cent of a control's movement that has to be lost for it to be named."""

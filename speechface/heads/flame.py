@@ -11,7 +11,7 @@ from importlib import resources
 
 import numpy as np
 
-from speechface import heads, rigs
+from speechface import heads, retarget, rigs
 from speechface.errors import UserError
 from speechface.heads import Head
 from speechface.heads.open import OpenHead, read_asset
@@ -83,10 +83,7 @@ class OpenFlame(OpenHead):
             muscles = muscles.copy()
             for side in ("Left", "Right"):
                 shut, wide = at[f"eyeBlink{side}"], at[f"eyeWide{side}"]
-                # A full blink shuts an eye however wide it was, so it is not made smaller by what it undoes.
-                out[:, column[f"{side.lower()}_eyelid"]] = muscles[:, shut] - muscles[:, wide] * (
-                    1.0 - muscles[:, shut]
-                )
+                out[:, column[f"{side.lower()}_eyelid"]] = retarget.lid(muscles[:, shut], muscles[:, wide])
                 muscles[:, [shut, wide]] = 0.0
         out[:, : len(self.expression)] = muscles @ self.coefficients
         out[:, [column[name] for name in TONGUE]] = muscles[:, [at[name] for name in TONGUE]]
