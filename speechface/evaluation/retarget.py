@@ -21,6 +21,8 @@ from speechface.heads.flame import require
 RIGS = ("arkit", "flame", "face_board")
 SEEN = 0.02
 """Millimetres (root mean square) that a control alone has to move the face for its loss to count."""
+NOTHING = 1e-3
+"""Millimetres under which it moves nothing."""
 LOST = 30.0
 """Per cent of a control's movement that has to be lost for it to be named."""
 ACTIVE = 0.01
@@ -106,7 +108,7 @@ def lost() -> dict[str, dict[str, float]]:
     for rig, (names, clip) in alone.items():
         size[rig] = _size(posed(clip, points().all) - rest)
         if rig == "face_board":
-            still = {name for name, moved in zip(names, size[rig], strict=True) if moved < SEEN}
+            still = {name for name, moved in zip(names, size[rig], strict=True) if moved < NOTHING}
             seen = {name.rstrip("+-") for name in names} - {name.rstrip("+-") for name in set(names) - still}
             found["unseen"] = dict.fromkeys(sorted(seen), 0.0)
     for rig, other in permutations(alone, 2):
