@@ -14,6 +14,7 @@ from speechface.sculpt.skin import normals_of
 
 INNER = ("upper_teeth", "lower_teeth", "upper_gum", "lower_gum", "tongue")
 """Pieces inside the mouth."""
+TEETH = INNER[:2]
 
 
 def coat_arrays(body: Body) -> dict[str, np.ndarray]:
@@ -27,6 +28,12 @@ def coat_arrays(body: Body) -> dict[str, np.ndarray]:
         surface[where] = material
         for pigment, amount in amounts.items():
             paint[where, PIGMENTS.index(pigment)] = amount
+    for name in (
+        TEETH
+    ):  # insides and chewing faces are matt and red from the mouth: from the side they would glitter like stones
+        where, shown = body.slice(name), _shown(body, name)[:, None]
+        surface[where, :2] = (0.75, 0.015) + shown * (surface[where, :2] - (0.75, 0.015))
+        paint[where, PIGMENTS.index("blood")] += 0.30 * (1.0 - shown[:, 0])
     return {
         "pigments": np.array(PIGMENTS),
         "paint": _bytes(paint / 2.0),
@@ -64,23 +71,21 @@ def bake(body: Body) -> np.ndarray:
     out[body.slice("caruncles")] = 0.8
     for name in INNER:
         out[body.slice(name)] = 0.35 + 0.65 * gaping[body.slice(name)] ** 0.7
-    for name in (
-        "upper_teeth",
-        "lower_teeth",
-    ):  # lamps behind the head must not gleam on their insides and chewing faces
-        where = body.slice(name)
-        outwards = _outwards(normals_of(vertices, faces)[where], vertices[where])
-        out[where] *= 0.35 + 0.65 * smooth_step((outwards + 0.1) / 0.6)
+    for name in TEETH:  # lamps behind the head must not reach them
+        out[body.slice(name)] *= 0.35 + 0.65 * _shown(body, name)
     out[eyes] = np.maximum(out[eyes], 0.55)
     out[lash] = 1.0
     return out
 
 
-def _outwards(normals: np.ndarray, vertices: np.ndarray) -> np.ndarray:
-    """(n,) cosine between normals (n, 3) and the way out of the mouth, level and away from its middle."""
-    away = vertices - vertices.mean(axis=0)
+def _shown(body: Body, name: str) -> np.ndarray:
+    """(n,) 1 on the outer faces of a row of teeth, 0 on their insides and chewing faces."""
+    where, vertices = body.slice(name), body.vertices()
+    normals = normals_of(vertices, body.faces())[where]
+    away = vertices[where] - vertices[where].mean(axis=0)
     away[:, 1], away[:, 2] = 0.0, np.maximum(away[:, 2], 0.0) + 0.5
-    return np.einsum("ni,ni->n", normals, away / np.linalg.norm(away, axis=1, keepdims=True))
+    outwards = np.einsum("ni,ni->n", normals, away / np.linalg.norm(away, axis=1, keepdims=True))
+    return smooth_step((outwards + 0.1) / 0.6)
 
 
 def _within(faces: np.ndarray, part: slice) -> np.ndarray:
