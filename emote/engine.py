@@ -65,7 +65,7 @@ class Engine:
 
         The tongue is added to what the model says. `alive` adds blinks, gaze and head motion drawn with `seed`. `progress`
         is called with the share done, 0..1. `lips`: whether they must keep what is heard, or what they must keep
-        (`speechface.lips`); it goes into `about["demands"]`.
+        (`speechface.lips`); it goes into `about["demands"]`, or `about["heard"]` if nobody asks for it to be kept.
         """
         subjects, own = self.model.config.subjects, self.model.config.fps
         if not 0 <= subject < subjects:
@@ -74,9 +74,10 @@ class Engine:
         strengths = emotion.at(np.arange(frames) / own)
         motion, posteriors = self._motion(samples, strengths, subject, frames, progress)
         spoken = Animation(motion, self.names, own, "flame").resample(fps or own, _frames(samples, fps or own))
+        demands = lips if isinstance(lips, Demands) else Demands.heard(posteriors, HEARD)
         if lips:
-            demands = lips if isinstance(lips, Demands) else Demands.heard(posteriors, HEARD)
-            spoken = replace(keep(spoken, demands, heads.load(self.head)), about={"demands": demands.as_lists()})
+            spoken = keep(spoken, demands, heads.load(self.head))
+        spoken = replace(spoken, about={"demands" if lips else "heard": demands.as_lists()})
         spoken = spoken.with_curves(tongue_curves(posteriors, spoken.times, spoken["jaw_x"]))
         if not alive:
             return spoken

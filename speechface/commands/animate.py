@@ -20,7 +20,7 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import tyro
 
@@ -88,6 +88,8 @@ class Arguments:
     folder of such files named like the sounds."""
     free_lips: Annotated[bool, tyro.conf.FlagCreatePairsOff, tyro.conf.arg(help_behavior_hint="")] = False
     """Leave the lips where the model puts them: p, b, m may stay open; see docs/lips.md."""
+    report: Annotated[Path | None, tyro.conf.arg(metavar="FILE", help_behavior_hint="")] = None
+    """Say in a .html or .json file what may be wrong with each clip, the worst first; see docs/reports.md."""
     quiet: Annotated[bool, tyro.conf.FlagCreatePairsOff, tyro.conf.arg(aliases=["-q"], help_behavior_hint="")] = False
     """Print nothing but errors."""
 
@@ -98,11 +100,14 @@ def run(arguments: Arguments) -> int:
     from speechface.api import engine
     from speechface.audio import load
     from speechface.commands._targets import targets
+    from speechface.evaluation import report_page
     from speechface.progress import bar
 
     if not arguments.sounds:
         raise UserError("name a sound file, for example: animate speech.wav --emotion sad")
     _check_text(arguments)
+    if arguments.report is not None:
+        report_page.check(arguments.report)
     feelings = _feelings(arguments)
     name = "-".join(feeling.name for feeling in feelings.values())
     places = targets(arguments.sounds, arguments.out, _folder_of(arguments), name, arguments.picture.usual)
@@ -113,9 +118,14 @@ def run(arguments: Arguments) -> int:
     if sum(good) > 1:  # what is wrong with the model is wrong for all, and said once
         with bar("loading", arguments.quiet):
             engine(arguments.model, arguments.device)
+    reports: dict[str, dict[str, Any]] = {}
     for number, sound in enumerate(arguments.sounds):
         if good[number]:
-            good[number] = _attempt(arguments, _animate, sound, places[number], arguments, feelings)
+            good[number] = _attempt(arguments, _animate, sound, places[number], arguments, feelings, reports)
+    if arguments.report is not None and reports:
+        report_page.write(arguments.report, reports)
+        if not arguments.quiet:
+            print(arguments.report, flush=True)
     return 0 if all(good) else 2
 
 
@@ -193,8 +203,14 @@ def _attempt(arguments: Arguments, work: Callable[..., object], *given: object) 
     return True
 
 
-def _animate(sound: Path, places: list[Target], arguments: Arguments, feelings: dict[str, Emotion]) -> None:
-    """Everything that is made of one sound."""
+def _animate(
+    sound: Path,
+    places: list[Target],
+    arguments: Arguments,
+    feelings: dict[str, Emotion],
+    reports: dict[str, dict[str, Any]],
+) -> None:
+    """Everything that is made of one sound; what there is to say of it goes into the reports."""
     from speechface.api import animate
     from speechface.commands._targets import place
     from speechface.progress import bar
@@ -215,6 +231,21 @@ def _animate(sound: Path, places: list[Target], arguments: Arguments, feelings: 
             _write(clips, sound, path, kind, arguments, progress)
         if not arguments.quiet:
             print(place((path, kind)), flush=True)
+    if arguments.report is not None:
+        for name, clip in clips.items():
+            reports[f"{sound} {name}".strip()] = _reported(clip, sound)
+
+
+def _reported(clip: Animation, sound: Path) -> dict[str, Any]:
+    """The report on a clip, on the face that its model moves, by the phones in a label file beside the sound if there is one."""
+    from data_prep.labels import find_labels, read_labels
+    from speechface import heads
+    from speechface.audio import load
+    from speechface.evaluation.report import report
+
+    labels = find_labels(sound)
+    segments = read_labels(labels) if labels else None
+    return report(clip, load.read(sound), heads.load(heads.default(clip.rig)), segments)
 
 
 def _write(
