@@ -125,3 +125,25 @@ def test_from_the_command_line(animate, tmp_path):  # noqa: F811
     assert all({"closures", "score", "warnings"} <= set(one) for one in found.values())
     assert done.code == 2
     assert "bad.wav" in done.err
+
+
+def test_a_batch_in_processes_survives_a_bad_file_and_resumes(animate, tmp_path):  # noqa: F811
+    for name in ("one", "two", "three"):
+        soundfile.write(tmp_path / f"{name}.wav", 0.1 * np.random.default_rng(0).standard_normal(8000), 16000)
+    (tmp_path / "bad.wav").write_text("no sound")
+    words = ("one.wav", "bad.wav", "two.wav", "three.wav", "-o", "out/", "--mesh", "csv", "--report", "r.json")
+    done = animate(*words, "--jobs", "2")
+    assert done.code == 2
+    assert "bad.wav" in done.err
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["one.csv", "three.csv", "two.csv"]
+    assert set(json.loads((tmp_path / "r.json").read_text())) == {"one.wav", "two.wav", "three.wav"}
+    alone = animate("one.wav", "-o", "alone.csv")
+    assert alone.code == 0
+    assert (tmp_path / "alone.csv").read_bytes() == (tmp_path / "out" / "one.csv").read_bytes()
+    before = (tmp_path / "out" / "one.csv").stat().st_mtime_ns
+    (tmp_path / "out" / "two.csv").unlink()
+    again = animate(*words, "--resume")
+    assert again.out.split() == ["out/two.csv", "r.json"]
+    assert (tmp_path / "out" / "one.csv").stat().st_mtime_ns == before
+    assert set(json.loads((tmp_path / "r.json").read_text())) == {"one.wav", "two.wav", "three.wav"}
+    assert animate("one.wav", "--jobs", "0").code == 2

@@ -16,9 +16,10 @@ Examples:
 
 from __future__ import annotations
 
+import functools
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -29,6 +30,7 @@ from speechface.errors import UserError
 
 if TYPE_CHECKING:
     from speechface.animation import Animation
+    from speechface.commands._batch import Line
     from speechface.commands._targets import Target
     from speechface.emotion import Emotion
 
@@ -57,9 +59,11 @@ class Arguments:
     (.png), meshes (.npz, .obj, .ply, .glb) or
     curves (.csv). Without this option, a video named after sound and emotion, in the current folder."""
     mesh: Annotated[
-        Literal["npz", "obj", "ply"] | None, tyro.conf.arg(metavar="{npz,obj,ply}", help_behavior_hint="")
+        Literal["npz", "obj", "ply", "glb", "csv"] | None,
+        tyro.conf.arg(metavar="{npz,obj,ply,glb,csv}", help_behavior_hint=""),
     ] = None
-    """Write meshes instead of a video: all frames in one .npz file, or a folder with one .obj or .ply file a frame."""
+    """Write meshes instead of a video: all frames in one .npz or .glb file, or a folder with one .obj or .ply file a frame;
+    or the curves alone (csv)."""
     frames: Annotated[bool, tyro.conf.FlagCreatePairsOff, tyro.conf.arg(help_behavior_hint="")] = False
     """Write a folder of .png pictures, one a frame, instead of a video."""
     style: Annotated[int, tyro.conf.arg(metavar="NUMBER")] = 0
@@ -90,6 +94,10 @@ class Arguments:
     """Leave the lips where the model puts them: p, b, m may stay open; see docs/lips.md."""
     report: Annotated[Path | None, tyro.conf.arg(metavar="FILE", help_behavior_hint="")] = None
     """Say in a .html or .json file what may be wrong with each clip, the worst first; see docs/reports.md."""
+    jobs: Annotated[int, tyro.conf.arg(metavar="NUMBER")] = 1
+    """Sounds worked on side by side, in processes of their own."""
+    resume: Annotated[bool, tyro.conf.FlagCreatePairsOff, tyro.conf.arg(help_behavior_hint="")] = False
+    """Leave out sounds whose files are there and newer than the sound: go on with a batch that was stopped."""
     quiet: Annotated[bool, tyro.conf.FlagCreatePairsOff, tyro.conf.arg(aliases=["-q"], help_behavior_hint="")] = False
     """Print nothing but errors."""
 
@@ -99,6 +107,7 @@ def run(arguments: Arguments) -> int:
     from speechface import heads
     from speechface.api import engine
     from speechface.audio import load
+    from speechface.commands import _batch
     from speechface.commands._targets import targets
     from speechface.evaluation import report_page
     from speechface.progress import bar
@@ -108,6 +117,8 @@ def run(arguments: Arguments) -> int:
     _check_text(arguments)
     if arguments.report is not None:
         report_page.check(arguments.report)
+    if arguments.jobs < 1:
+        raise UserError(f"--jobs {arguments.jobs} is no number of processes; give 1 or more")
     feelings = _feelings(arguments)
     name = "-".join(feeling.name for feeling in feelings.values())
     places = targets(arguments.sounds, arguments.out, _folder_of(arguments), name, arguments.picture.usual)
@@ -115,18 +126,60 @@ def run(arguments: Arguments) -> int:
     good = [_attempt(arguments, load.check, sound) for sound in arguments.sounds]
     if (arguments.head or arguments.character) and any(good):
         heads.load(heads.played_by(arguments.head or heads.default("flame"), arguments.character))
-    if sum(good) > 1:  # what is wrong with the model is wrong for all, and said once
+    lines = [(sound, files) for sound, files, fine in zip(arguments.sounds, places, good, strict=True) if fine]
+    reports = _batch.earlier(arguments.report) if arguments.resume else {}
+    if arguments.resume:
+        lines = [line for line in lines if not _batch.done(line)]
+    if len(lines) > 1 and arguments.jobs == 1:  # what is wrong with the model is wrong for all, and said once
         with bar("loading", arguments.quiet):
             engine(arguments.model, arguments.device)
-    reports: dict[str, dict[str, Any]] = {}
-    for number, sound in enumerate(arguments.sounds):
-        if good[number]:
-            good[number] = _attempt(arguments, _animate, sound, places[number], arguments, feelings, reports)
+    fine = (
+        [_one(line, arguments, feelings, reports) for line in lines]
+        if arguments.jobs == 1 or len(lines) < 2
+        else (_side_by_side(lines, arguments, feelings, reports))
+    )
     if arguments.report is not None and reports:
         report_page.write(arguments.report, reports)
         if not arguments.quiet:
             print(arguments.report, flush=True)
-    return 0 if all(good) else 2
+    return 0 if all(good) and all(fine) else 2
+
+
+def _one(line: Line, arguments: Arguments, feelings: dict[str, Emotion], reports: dict[str, Any]) -> bool:
+    """Work on one sound here; whether it went well."""
+    return _attempt(arguments, _animate, *line, arguments, feelings, reports)
+
+
+def _side_by_side(
+    lines: list[Line], arguments: Arguments, feelings: dict[str, Emotion], reports: dict[str, Any]
+) -> list[bool]:
+    """Work on many sounds in processes, and print what they would have printed here."""
+    from speechface.commands import _batch
+    from speechface.commands._targets import place
+    from speechface.progress import bar
+
+    fine = []
+    work = functools.partial(_apart, arguments=replace(arguments, quiet=True), feelings=feelings)
+    with bar(f"{len(lines)} sounds", arguments.quiet) as progress:
+        for (_, targets), (message, found) in _batch.spread(work, lines, arguments.jobs):
+            reports |= found
+            fine.append(message is None)
+            progress(len(fine) / len(lines))
+            if message is not None:
+                print(f"animate: {message}", file=sys.stderr)
+            elif not arguments.quiet:
+                print(*(place(target) for target in targets), sep="\n", flush=True)
+    return fine
+
+
+def _apart(line: Line, arguments: Arguments, feelings: dict[str, Emotion]) -> tuple[str | None, dict[str, Any]]:
+    """Work on one sound in a process of its own: what went wrong, if something did, and the reports."""
+    reports: dict[str, Any] = {}
+    try:
+        _animate(*line, arguments, feelings, reports)
+    except UserError as error:
+        return str(error), {}
+    return None, reports
 
 
 def _check_text(arguments: Arguments) -> None:

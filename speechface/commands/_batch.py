@@ -1,0 +1,56 @@
+"""Many sounds in one go: side by side in processes, and only those that are not done yet."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
+
+from speechface.commands._targets import Target, place
+
+Line = tuple[Path, list[Target]]
+"""A sound and what is to be written of it."""
+
+
+def done(line: Line) -> bool:
+    """Whether everything of a sound is there and newer than the sound."""
+    sound, targets = line
+    made = [place(target) for target in targets]
+    return all(path.exists() and path.stat().st_mtime > sound.stat().st_mtime for path in made)
+
+
+def earlier(report: Path | None) -> dict[str, Any]:
+    """The reports of an earlier run, as far as a JSON file holds them."""
+    if report is None or report.suffix.lower() != ".json" or not report.is_file():
+        return {}
+    try:
+        found = json.loads(report.read_text(encoding="utf-8"))
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def spread(work: Callable[[Line], Any], lines: Sequence[Line], jobs: int) -> Iterator[tuple[Line, Any]]:
+    """Every line with what `work` (a function of a module, with picklable data) gives for it, as they are finished.
+
+    Each process loads the model once and uses one thread. What was begun when the caller stops is finished, nothing else.
+    """
+    threads = {name: os.environ.get(name) for name in ("OMP_NUM_THREADS", "NUMBA_NUM_THREADS")}
+    os.environ.update(dict.fromkeys(threads, "1"))  # children read it when they start
+    try:
+        with ProcessPoolExecutor(min(jobs, len(lines)), mp_context=get_context("spawn")) as pool:
+            waiting = {pool.submit(work, line): line for line in lines}
+            try:
+                for future in as_completed(waiting):
+                    yield waiting[future], future.result()
+            finally:
+                pool.shutdown(wait=True, cancel_futures=True)
+    finally:
+        for name, value in threads.items():
+            os.environ.pop(name)
+            if value is not None:
+                os.environ[name] = value
