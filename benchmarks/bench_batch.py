@@ -25,9 +25,8 @@ EXAMPLE = Path(__file__).parents[1] / "examples" / "hello.wav"
 def main() -> None:
     """Print a table."""
     lines = int(sys.argv[1]) if len(sys.argv) > 1 else 300
-    print(
-        f"{lines} lines of 2 to 3 s, load {os.getloadavg()[0]:.1f}\n jobs  seconds  lines a minute  10,000 lines, min  peak MB, all processes"
-    )
+    print(f"{lines} lines of 2 to 3 s, load {os.getloadavg()[0]:.1f}")
+    print(" jobs  seconds  lines a minute  10,000 lines, min  peak MB, all processes")
     with tempfile.TemporaryDirectory() as folder:
         sounds = cut(Path(folder), lines)
         for jobs in (1, os.cpu_count() or 1):
