@@ -107,7 +107,7 @@ class MeshHead(OpenHead):
 
 def _landmarks(file: Path, points: np.ndarray) -> dict[str, np.ndarray]:
     """Places (3,) in the mesh's own unit by name, from vertex numbers (from 0) or places."""
-    from speechface.heads._laying import source_landmarks
+    from speechface.heads._laid_source import source_landmarks
 
     try:
         told = json.loads(file.read_text(encoding="utf-8"))
