@@ -12,7 +12,6 @@ Examples:
   animate speech.wav --background transparent           speech-neutral.mov with alpha
   animate speech.wav --frames -o pictures/              a folder of .png
   animate speech.wav --compare neutral,happy,sad        side by side in one video
-  animate lines/*.wav -o out/ --mesh npz --report       many lines; out/report.html has the worst first
 """
 
 from __future__ import annotations
@@ -99,15 +98,6 @@ class Arguments:
     """Sounds worked on side by side, in processes of their own."""
     resume: Annotated[bool, tyro.conf.FlagCreatePairsOff, tyro.conf.arg(help_behavior_hint="")] = False
     """Leave out sounds whose files are there and newer than the sound: go on with a batch that was stopped."""
-    report: Annotated[tuple[Path, ...] | None, tyro.conf.arg(metavar="[FILE ...]", help_behavior_hint="")] = None
-    """Write what a check of lips, face and sync finds: an .html page or a .json file (docs/reports.md); beside the output
-    if none is named. Of several sounds all are ranked, and those that are done already are left as they are."""
-    jobs: Annotated[
-        int | None, tyro.conf.arg(metavar="NUMBER", help_behavior_hint="(default with --report: one a processor)")
-    ] = None
-    """Processes that animate several sounds at once."""
-    again: Annotated[bool, tyro.conf.FlagCreatePairsOff, tyro.conf.arg(help_behavior_hint="")] = False
-    """With --report: make lines again that are done already."""
     quiet: Annotated[bool, tyro.conf.FlagCreatePairsOff, tyro.conf.arg(aliases=["-q"], help_behavior_hint="")] = False
     """Print nothing but errors."""
 
@@ -122,32 +112,84 @@ def run(arguments: Arguments) -> int:
     from speechface.evaluation import report_page
     from speechface.progress import bar
 
-    files, more = _report.split(arguments.report or ())
-    arguments = replace(arguments, sounds=(*arguments.sounds, *more))
     if not arguments.sounds:
         raise UserError("name a sound file, for example: animate speech.wav --emotion sad")
+    _check_text(arguments)
+    if arguments.report is not None:
+        report_page.check(arguments.report)
+    if arguments.jobs < 1:
+        raise UserError(f"--jobs {arguments.jobs} is no number of processes; give 1 or more")
     feelings = _feelings(arguments)
     name = "-".join(feeling.name for feeling in feelings.values())
     places = targets(arguments.sounds, arguments.out, _folder_of(arguments), name, arguments.picture.usual)
     _check_pictures(arguments, places[0], len(feelings))
-    if arguments.report is not None:
-        if arguments.compare is not None:
-            raise UserError("--report is on one emotion at a time; leave out --compare")
-        files = _report.places(files, arguments.sounds, places)
-    if len(arguments.sounds) > 1 and (files or arguments.jobs is not None):
-        from speechface.commands._batch import animate_all
-
-        return animate_all(arguments, feelings, places, files)
     good = [_attempt(arguments, load.check, sound) for sound in arguments.sounds]
     if (arguments.head or arguments.character) and any(good):
         heads.load(heads.played_by(arguments.head or heads.default("flame"), arguments.character))
-    if sum(good) > 1:  # what is wrong with the model is wrong for all, and said once
+    lines = [(sound, files) for sound, files, fine in zip(arguments.sounds, places, good, strict=True) if fine]
+    reports = _batch.earlier(arguments.report) if arguments.resume else {}
+    if arguments.resume:
+        lines = [line for line in lines if not _batch.done(line)]
+    if len(lines) > 1 and arguments.jobs == 1:  # what is wrong with the model is wrong for all, and said once
         with bar("loading", arguments.quiet):
             engine(arguments.model, arguments.device)
-    for number, sound in enumerate(arguments.sounds):
-        if good[number]:
-            good[number] = _attempt(arguments, animate_one, sound, places[number], arguments, feelings, files)
-    return 0 if all(good) else 2
+    fine = (
+        [_one(line, arguments, feelings, reports) for line in lines]
+        if arguments.jobs == 1 or len(lines) < 2
+        else (_side_by_side(lines, arguments, feelings, reports))
+    )
+    if arguments.report is not None and reports:
+        report_page.write(arguments.report, reports)
+        if not arguments.quiet:
+            print(arguments.report, flush=True)
+    return 0 if all(good) and all(fine) else 2
+
+
+def _one(line: Line, arguments: Arguments, feelings: dict[str, Emotion], reports: dict[str, Any]) -> bool:
+    """Work on one sound here; whether it went well."""
+    return _attempt(arguments, _animate, *line, arguments, feelings, reports)
+
+
+def _side_by_side(
+    lines: list[Line], arguments: Arguments, feelings: dict[str, Emotion], reports: dict[str, Any]
+) -> list[bool]:
+    """Work on many sounds in processes, and print what they would have printed here."""
+    from speechface.commands import _batch
+    from speechface.commands._targets import place
+    from speechface.progress import bar
+
+    fine = []
+    work = functools.partial(_apart, arguments=replace(arguments, quiet=True), feelings=feelings)
+    with bar(f"{len(lines)} sounds", arguments.quiet) as progress:
+        for (_, targets), (message, found) in _batch.spread(work, lines, arguments.jobs):
+            reports |= found
+            fine.append(message is None)
+            progress(len(fine) / len(lines))
+            if message is not None:
+                print(f"animate: {message}", file=sys.stderr)
+            elif not arguments.quiet:
+                print(*(place(target) for target in targets), sep="\n", flush=True)
+    return fine
+
+
+def _apart(line: Line, arguments: Arguments, feelings: dict[str, Emotion]) -> tuple[str | None, dict[str, Any]]:
+    """Work on one sound in a process of its own: what went wrong, if something did, and the reports."""
+    reports: dict[str, Any] = {}
+    try:
+        _animate(*line, arguments, feelings, reports)
+    except UserError as error:
+        return str(error), {}
+    return None, reports
+
+
+def _check_text(arguments: Arguments) -> None:
+    """Raise `UserError` where a text cannot be meant for these sounds."""
+    if arguments.text is None:
+        return
+    if arguments.free_lips:
+        raise UserError("--text is for the lips, and --free-lips lets them go; leave one of them out")
+    if len(arguments.sounds) > 1 and not Path(arguments.text).is_dir():
+        raise UserError("for several sounds, give --text a folder with a text named like each of them")
 
 
 def _feelings(arguments: Arguments) -> dict[str, Emotion]:
