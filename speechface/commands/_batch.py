@@ -6,11 +6,13 @@ import json
 import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
 from speechface.commands._targets import Target, place
+from speechface.errors import UserError
 
 Line = tuple[Path, list[Target]]
 """A sound and what is to be written of it."""
@@ -47,6 +49,10 @@ def spread(work: Callable[[Line], Any], lines: Sequence[Line], jobs: int) -> Ite
             try:
                 for future in as_completed(waiting):
                     yield waiting[future], future.result()
+            except BrokenProcessPool:
+                raise UserError(
+                    "a process of the batch was ended from outside, perhaps for want of memory; go on with fewer --jobs and --resume"
+                ) from None
             finally:
                 pool.shutdown(wait=True, cancel_futures=True)
     finally:

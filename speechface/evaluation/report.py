@@ -21,8 +21,8 @@ from speechface.visemes import Segment
 
 STILL = 0.15
 """Millimetres of standard deviation under which brows and lids count as frozen."""
-STRAY, LAG = 0.060, 0.30
-"""Seconds by which mouth and sound may be apart before it is said, and within which the offset is looked for."""
+EARLY, LATE, LAG = 0.045, 0.125, 0.30
+"""Seconds by which people let the mouth be before and after the sound before they notice, and within which is looked."""
 BLINK = 0.6
 """Amount of an eyelid from which a blink counts."""
 UPPER = tuple(f"lm68_{number:02d}" for number in (*range(17, 27), 37, 38, 43, 44))
@@ -145,12 +145,16 @@ def _warnings(found: dict[str, Any]) -> list[str]:
         said.append("upper face frozen")
     if found["clipped"]:
         said.append("at their limit: " + ", ".join(found["clipped"]))
-    if found["sync_offset"] is not None and abs(found["sync_offset"]) > STRAY:
+    if _astray(found["sync_offset"]):
         late = "after" if found["sync_offset"] > 0 else "before"
         said.append(f"mouth {abs(1e3 * found['sync_offset']):.0f} ms {late} the sound")
     if not closures and not found["false_closures"]["vowels"]:
         said.append("no speech heard")
     return said
+
+
+def _astray(offset: float | None) -> bool:
+    return offset is not None and not -EARLY <= offset <= LATE
 
 
 def _score(found: dict[str, Any]) -> float:
@@ -162,5 +166,5 @@ def _score(found: dict[str, Any]) -> float:
         + 0.5 * (1.0 - (1.0 if found["rest"] is None else found["rest"]))
         + 0.5 * found["upper_face"]["frozen"]
         + 0.2 * min(len(found["clipped"]), 5) / 5
-        + 0.5 * (found["sync_offset"] is not None and abs(found["sync_offset"]) > STRAY)
+        + 0.5 * _astray(found["sync_offset"])
     )
