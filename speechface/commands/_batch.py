@@ -51,7 +51,7 @@ def spread(work: Callable[[Line], Any], lines: Sequence[Line], jobs: int) -> Ite
                     yield waiting[future], future.result()
             except BrokenProcessPool:
                 raise UserError(
-                    "a process of the batch was ended from outside, perhaps for want of memory; go on with fewer --jobs and --resume"
+                    "a process was ended from outside, perhaps for want of memory; go on with fewer --jobs and --resume"
                 ) from None
             finally:
                 pool.shutdown(wait=True, cancel_futures=True)
