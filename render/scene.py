@@ -53,7 +53,7 @@ PORTRAIT = (
 
 QUALITY: dict[str, dict[str, Any]] = {
     "draft": {"supersampling": 1, "shadow_size": 256, "coarse": 2},
-    "review": {"supersampling": 2, "shadow_size": 384, "coarse": 2},
+    "review": {"supersampling": 2, "shadow_size": 320, "coarse": 2},
     "final": {"supersampling": 4, "shadow_size": 1024, "coarse": 1},
 }
 """Settings of a scene by quality: `review` for everyday videos, `final` for pictures that are looked at closely."""
@@ -94,7 +94,7 @@ class Scene:
     vignette: float = 0.30
     transparent: bool = False
     supersampling: int = 2
-    shadow_size: int = 384
+    shadow_size: int = 320
     coarse: int = 2
     occlusion_radius: float = 0.011
     scatter_radius: float = 0.0042
