@@ -175,13 +175,9 @@ class Muscles(Mouth):
         return out
 
 
+@lru_cache(maxsize=4)
 def mouth_of(head: Head) -> Mouth:
     """The mouth of a head, in the way that suits its controls; kept for the next time."""
-    return _mouth(head)
-
-
-@lru_cache(maxsize=4)
-def _mouth(head: Head) -> Mouth:
     return (Coefficients if "expression" in head.rig.groups else Muscles)(head)
 
 

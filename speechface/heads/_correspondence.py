@@ -66,13 +66,13 @@ def match(source: Surface, marks: dict[str, np.ndarray], target: Surface, found:
     )
     back = (target.points - shift) @ turn / scale  # everything happens in the size and the axes of the source
     goals = {name: (found[name] - shift) @ turn / scale for name in names}
-    samples = _Samples(Surface(back, target.faces, target.jaw), source.points)
+    samples = Samples(Surface(back, target.faces, target.jaw), source.points)
     mouth = np.mean([marks["corner_left"], marks["corner_right"]], axis=0)
     lips = np.linalg.norm(source.points - mouth, axis=1) < LIPS
     side = np.where(lips & (source.jaw > 0.65), 1, np.where(lips & (source.jaw < 0.35), 0, -1))
     size, lean, offset = _settled(source, samples, side)
     base = size * source.points @ lean.T + offset
-    bend = _bending(len(source.points), source.faces)
+    bend = bending(len(source.points), source.faces)
     pins = [(np.linalg.norm(source.points - marks[name], axis=1).argmin(), goals[name])
             for name in names if not name.startswith("eye")]  # fmt: skip
     pins = [(vertex, _beyond(place - base[vertex], SLACK)) for vertex, place in pins]
@@ -94,7 +94,7 @@ def match(source: Surface, marks: dict[str, np.ndarray], target: Surface, found:
     return Match(samples.faces[triangles], shares, distance, scale * size, turn @ lean)
 
 
-def _settled(source: Surface, samples: _Samples, side: np.ndarray) -> tuple[float, np.ndarray, np.ndarray]:
+def _settled(source: Surface, samples: Samples, side: np.ndarray) -> tuple[float, np.ndarray, np.ndarray]:
     """The similarity that lays a face best on the samples, from where it is: iterated closest points."""
     size, lean, offset = 1.0, np.eye(3), np.zeros(3)
     for _ in range(ROUNDS):
@@ -141,7 +141,7 @@ def pieces(count: int, faces: np.ndarray) -> np.ndarray:
     return connected_components(sp.coo_matrix((np.ones(len(ends)), ends.T), shape=(count, count)))[1]
 
 
-def _bending(count: int, faces: np.ndarray) -> sp.csc_matrix:
+def bending(count: int, faces: np.ndarray) -> sp.csc_matrix:
     """(count, count) square of the Laplacian: 0 for what moves as its neighbours do."""
     ends = np.concatenate([faces[:, [0, 1]], faces[:, [1, 2]], faces[:, [2, 0]]])
     near = sp.coo_matrix((np.ones(len(ends)), ends.T), shape=(count, count)).tocsr()
@@ -150,7 +150,7 @@ def _bending(count: int, faces: np.ndarray) -> sp.csc_matrix:
     return (laplacian.T @ laplacian).tocsc()
 
 
-class _Samples:
+class Samples:
     """Points all over the target's triangles near the source, to look up the nearest triangle by place and normal."""
 
     def __init__(self, target: Surface, near: np.ndarray) -> None:
@@ -180,7 +180,7 @@ class _Samples:
         for number, rows in self.parts.items():
             asked = side == number
             found[asked] = self.owner[rows[self.trees[number].query(query[asked])[1]]]
-        return found, _shares(points.points, self.corners[found])
+        return found, shares(points.points, self.corners[found])
 
     def at(self, triangles: np.ndarray, shares: np.ndarray) -> np.ndarray:
         return np.einsum("nk,nkc->nc", shares, self.corners[triangles])
@@ -191,7 +191,7 @@ class _Samples:
         return (np.linalg.norm(away, axis=1) < REACH) * np.clip(facing, 0.0, 1.0) ** 2
 
 
-def _shares(points: np.ndarray, corners: np.ndarray) -> np.ndarray:
+def shares(points: np.ndarray, corners: np.ndarray) -> np.ndarray:
     """(n, 3) shares of a triangle's corners (n, 3, 3) in the point of its plane below each point, pulled inside."""
     one, two, down = corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0], points - corners[:, 0]
     a, b, c = (one * one).sum(1), (one * two).sum(1), (two * two).sum(1)

@@ -12,6 +12,7 @@ from functools import cache
 import numpy as np
 
 from speechface import retarget, rigs
+from speechface.bounded import least_squares
 from speechface.heads._expressions import Expression
 
 CLOSURE = 1.0
@@ -51,19 +52,13 @@ class Fit:
     def weights(self, controls: np.ndarray) -> np.ndarray:
         """(T, E) float32. ARKit's own shapes are taken one to one where none that matters is lacking.
 
-        Otherwise least squares with bounds by accelerated projected gradient (FISTA, Beck & Teboulle 2009).
+        Otherwise least squares with bounds (`speechface.bounded`).
         """
         straight = np.where(self.own >= 0, controls[:, self.own], 0.0)
         if self.complete or not len(self.expressions):
             return np.clip(straight, 0.0, 1.0).astype(np.float32)
         wanted = controls @ self.wanted + straight * self.size * self.loyalty
-        step = 1.0 / np.linalg.eigvalsh(self.square)[-1]
-        weights = momentum = np.clip(straight * self.size, 0.0, self.size)
-        pace = 1.0
-        for _ in range(200):
-            new = np.clip(momentum - step * (momentum @ self.square - wanted), 0.0, self.size)
-            faster = (1.0 + np.sqrt(1.0 + 4.0 * pace**2)) / 2.0
-            weights, momentum, pace = new, new + (pace - 1.0) / faster * (new - weights), faster
+        weights = least_squares(self.square, wanted, self.size, iterations=200)
         return (weights / self.size).astype(np.float32)
 
 

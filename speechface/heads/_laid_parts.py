@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -36,17 +37,26 @@ class Part:
     subsurface: float
 
 
+def _movements(place: np.ndarray) -> Iterator[tuple[int, np.ndarray, np.ndarray]]:
+    """What the open head's shapes do to some of its vertices: number of the shape, rows (n,) moved, metres (n, 3).
+
+    place: (V,) the row of every vertex of the open head, -1 for those that do not matter.
+    """
+    shapes = open_head().shapes
+    for number in range(len(shapes)):
+        index, delta = shapes.shape(number)
+        mine = place[index] >= 0
+        if mine.any():
+            yield number, place[index[mine]], delta[mine]
+
+
 def skin_part(carrier: Carrier, surface: Surface, at: np.ndarray, colour: np.ndarray) -> Part:
+    """The mesh's own skin, moved as the open head's; at: (S,) vertices of that, colour: (n, 3) of the mesh's vertices."""
     head = open_head()
     weights = np.maximum(carrier.values(head.weights[at].astype(np.float64)), 0.0)
     place = np.full(len(head.rest), -1)
     place[at] = np.arange(len(at))
-    moves = {}
-    for number in range(len(head.shapes)):
-        index, delta = head.shapes.shape(number)
-        mine = place[index] >= 0
-        if mine.any():
-            moves[number] = carrier.movement(place[index[mine]], delta[mine])
+    moves = {number: carrier.movement(to, delta) for number, to, delta in _movements(place)}
     return Part("skin", surface.points, surface.faces, weights, moves, colour, 0.55, 0.5)
 
 
@@ -156,13 +166,9 @@ def _placed(name: str, carrier: Carrier, laid: np.ndarray) -> Part:
         points[mine] = scale * rest[mine] @ turn.T + shift
         scales[mine], turns[mine] = scale, turn
     moves = {}
-    for number in range(len(head.shapes)):
-        index, delta = head.shapes.shape(number)
-        mine = place[index] >= 0
-        if mine.any():
-            to = place[index[mine]]
-            moves[number] = np.zeros_like(points)
-            moves[number][to] = scales[to, None] * np.einsum("nij,nj->ni", turns[to], delta[mine])
+    for number, to, delta in _movements(place):
+        moves[number] = np.zeros_like(points)
+        moves[number][to] = scales[to, None] * np.einsum("nij,nj->ni", turns[to], delta)
     look = head.look
     return Part(
         name, points, place[faces], head.weights[rows].astype(np.float64), moves, look.colour[rows],
@@ -194,13 +200,9 @@ def added_parts(parts: list[Part], carrier: Carrier, laid: np.ndarray, surface: 
         local = np.full(len(at), -1)
         local[rows] = np.arange(len(rows))
         moves = {}
-        for number in range(len(head.shapes)):
-            index, delta = head.shapes.shape(number)
-            mine = place[index] >= 0
-            if mine.any():
-                to = place[index[mine]]
-                moves[number] = np.zeros((len(rows), 3))
-                moves[number][to] = np.einsum("nij,nj->ni", carrier.maps[rows[to]], delta[mine])
+        for number, to, delta in _movements(place):
+            moves[number] = np.zeros((len(rows), 3))
+            moves[number][to] = np.einsum("nij,nj->ni", carrier.maps[rows[to]], delta)
         out.append(Part("mouth", laid[rows], local[faces], head.weights[at[rows]].astype(np.float64), moves,
                         head.look.colour[at[rows]], 0.4, 0.5))  # fmt: skip
     return out

@@ -19,8 +19,7 @@ from speechface.heads._laid_arrays import as_arrays
 from speechface.heads._laid_parts import Part, added_parts, lined, other_pieces, painted, skin_part
 from speechface.heads._laid_source import open_head, skin_of_open_head
 from speechface.heads._onto_mesh import Carrier, cut, distances
-from speechface.heads._pose_search import GOOD, Pose, search
-from speechface.heads._pose_search import _axes as all_axes
+from speechface.heads._pose_search import GOOD, Pose, all_axes, search
 from speechface.heads._profile import profile_marks
 from speechface.heads._registration import Laid, lay
 

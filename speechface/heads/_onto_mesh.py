@@ -9,7 +9,7 @@ import numpy as np
 import scipy.sparse as sp
 from scipy.spatial import cKDTree
 
-from speechface.heads._correspondence import Surface, _Samples, _shares, similarity
+from speechface.heads._correspondence import Samples, Surface, shares, similarity
 from speechface.sculpt.transfer import local_maps
 
 EVEN = 0.0018
@@ -43,7 +43,7 @@ class Carrier:
 
     def __init__(self, rest: np.ndarray, laid: Surface, target: Surface, label: np.ndarray) -> None:
         self.target = target
-        samples = _Samples(laid, target.points)
+        samples = Samples(laid, target.points)
         self.triangles, self.shares = samples.nearest(target, label)
         self.corners = samples.faces[self.triangles]
         self.distance = np.linalg.norm(samples.at(self.triangles, self.shares) - target.points, axis=1)
@@ -81,10 +81,10 @@ class Carrier:
 
 def distances(points: np.ndarray, surface: Surface) -> np.ndarray:
     """(n,) distance of points to a surface, the nearest of many samples of it and then the triangle that one is on."""
-    samples = _Samples(surface, points)
+    samples = Samples(surface, points)
     tree = cKDTree(samples.features[:, :3])
     triangles = samples.owner[tree.query(points)[1]]
-    return np.linalg.norm(samples.at(triangles, _shares(points, samples.corners[triangles])) - points, axis=1)
+    return np.linalg.norm(samples.at(triangles, shares(points, samples.corners[triangles])) - points, axis=1)
 
 
 def local_similarity(

@@ -40,7 +40,7 @@ def search(source: Surface, target: Surface) -> Pose:
     pick = draw.permutation(len(target.points))[:12000]
     points, arrows = target.points[pick], normals[pick]
     tries = []
-    for axes in _axes():
+    for axes in all_axes():
         turned = points @ axes  # in the axes of the source
         low, high = turned.min(axis=0), turned.max(axis=0)
         own_low, own_high = source.points.min(axis=0), source.points.max(axis=0)
@@ -59,7 +59,7 @@ def search(source: Surface, target: Surface) -> Pose:
     return min(best, key=lambda pose: pose.fit)
 
 
-def _axes() -> list[np.ndarray]:
+def all_axes() -> list[np.ndarray]:
     """The 24 rotations (3, 3) that lay axes on axes."""
     out = []
     for order in permutations(range(3)):

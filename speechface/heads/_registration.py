@@ -14,7 +14,7 @@ from scipy.sparse.csgraph import dijkstra
 from scipy.sparse.linalg import splu
 from scipy.spatial import cKDTree
 
-from speechface.heads._correspondence import NORMAL, Surface, _bending, _Samples
+from speechface.heads._correspondence import NORMAL, Samples, Surface, bending
 
 STIFFNESS = (3e4, 1e4, 2e3, 400.0, 100.0, 40.0, 20.0)
 LIPS = 0.032
@@ -82,11 +82,11 @@ def _fitted(
     label: np.ndarray | None = None,
 ) -> np.ndarray:  # fmt: skip
     """(S, 3) the source's points on the target."""
-    samples = _Samples(target, source.points)
+    samples = Samples(target, source.points)
     if label is None:
         samples.parts = dict.fromkeys((-1, 0, 1), np.arange(len(samples.owner)))
         samples.trees = dict.fromkeys((-1, 0, 1), samples.trees[-1])
-    bend = _bending(len(source.points), source.faces)
+    bend = bending(len(source.points), source.faces)
     moved = np.zeros_like(source.points)
     for number, stiffness in enumerate(STIFFNESS):
         for _ in range(1 if number < 3 else 2):
