@@ -1,6 +1,7 @@
 """Contracts: what every plug-in of a kind keeps, run over every module that is found.
 
-Renderers and synthesisers have theirs in `test_render_backends.py` and `test_synthesis_voices.py`.
+Heads, encoders, renderers and synthesisers have theirs in `test_head_contract.py`, `test_encoder_contract.py`,
+`test_render_backends.py` and `test_synthesis_voices.py`.
 """
 
 import ast
@@ -13,7 +14,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import made_up_ict
 import numpy as np
 import pytest
 import soundfile
@@ -23,159 +23,12 @@ from test_render_head import Egg
 from data_prep import corpora, synthesisers
 from data_prep.phone_table import write_phones
 from data_prep.recording import Recording
-from speechface import cli, heads, losses, plugins, rigs
+from speechface import cli, losses, plugins, rigs
 from speechface.animation import Animation
-from speechface.audio import encoders
-from speechface.audio.windows import Listener
 from speechface.clips import SPLITS
 from speechface.emotion import LABELS
 from speechface.errors import UserError
 from speechface.visemes import INDEX, Segment
-
-LANDMARKS = ("inner_lip_upper", "inner_lip_lower", "mouth_corner_left", "mouth_corner_right", "upper_incisor_edge",
-             "lower_incisor_edge", *(f"lm68_{number:02d}" for number in range(68)))  # fmt: skip
-
-
-# Heads
-
-
-@pytest.fixture(scope="module", params=heads.available())
-def head(request, tmp_path_factory):
-    folder = tmp_path_factory.mktemp("head")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("XDG_CACHE_HOME", str(folder))
-        return heads.load(request.param + HEAD_FILES.get(request.param, lambda _: "")(folder))
-
-
-def _character(folder):
-    from made_character import character
-
-    shapes = {"jawOpen": {"jawOpen": 1.0}, "mouthPucker": {"mouthPucker": 1.0}, "mouthSmile": {"mouthSmile": 1.0}}
-    return f":{character(folder / 'anna.glb', shapes)}"
-
-
-def _kit(folder):
-    return f":{made_up_ict.folder(folder)}"
-
-
-def _mesh(folder):
-    from made_mesh import stranger_obj, told
-
-    return f":{told(stranger_obj(folder / 'otto.obj'))}"
-
-
-HEAD_FILES = {"character": _character, "ict": _kit, "mesh": _mesh}
-"""How to make the file of every kind of head that needs one; such a head has the landmarks its file lets us find."""
-
-
-def test_head_is_a_mesh_moved_by_controls(head):
-    rest = head.vertices(np.zeros(len(head.rig), np.float32))
-    assert rest.dtype == np.float32
-    assert np.isfinite(rest).all()
-    assert head.faces.dtype == np.int32
-    assert head.faces.shape[1] == 3
-    assert head.faces.min() == 0
-    assert head.faces.max() == len(rest) - 1
-    assert len(head.look.colour) == len(head.look.part) == len(rest)
-    batch = np.zeros((2, 3, len(head.rig)), np.float32)
-    batch[1, 2] = head.rig.clip(np.linspace(0, 0.3, len(head.rig), dtype=np.float32))
-    posed = head.vertices(batch)
-    assert posed.shape == (2, 3, len(rest), 3)
-    assert np.abs(posed[0, 0] - rest).max() < 1e-6
-    assert np.abs(posed[1, 2] - rest).max() > 1e-3
-    chosen = [0, len(rest) // 2, len(rest) - 1]
-    assert np.abs(head.points(batch[1], chosen) - posed[1][:, chosen]).max() < 1e-5
-
-
-def test_head_stands_as_the_conventions_say(head):
-    rest = head.vertices(np.zeros(len(head.rig), np.float32))
-    if head.name in HEAD_FILES:
-        assert "chin" in head.landmarks
-        return
-    assert set(LANDMARKS) <= set(head.landmarks)
-    at = {name: rest[vertex] for name, vertex in head.landmarks.items()}
-    assert 0.15 < np.ptp(rest[:, 1]) < 0.7  # metres
-    assert at["lm68_27"][1] > at["lm68_33"][1] > at["lm68_08"][1]  # Y up: nose bridge, nose, chin
-    assert at["mouth_corner_left"][0] > 0.01 > -0.01 > at["mouth_corner_right"][0]  # X to the character's left
-    assert at["lm68_30"][2] > at["lm68_00"][2] + 0.03  # Z out of the face: tip of the nose, ear
-    assert np.linalg.norm(at["inner_lip_upper"] - at["inner_lip_lower"]) < 1e-3
-    assert np.array_equal(head.landmark_points(np.zeros((1, len(head.rig)), np.float32), "chin")[0, 0], at["chin"])
-
-
-@pytest.mark.parametrize("name", heads.available())
-def test_head_refuses_what_it_does_not_know(name):
-    with pytest.raises(UserError):
-        heads.load(f"{name}:no-such-thing")
-
-
-# Audio encoders
-
-
-@pytest.fixture(scope="module", params=encoders.available())
-def encoder(request, tmp_path_factory):
-    return encoders.load(encoder_spec(request.param, tmp_path_factory)).eval()
-
-
-def encoder_spec(name: str, folders) -> str:
-    """A spec that loads without a download: the pretrained kinds get small nets with random weights."""
-    if name not in ("wav2vec2", "hubert", "wavlm"):
-        return name
-    import transformers
-
-    kind = {"wav2vec2": "Wav2Vec2", "hubert": "Hubert", "wavlm": "WavLM"}[name]
-    shape = {"hidden_size": 16, "num_hidden_layers": 1, "num_attention_heads": 2, "intermediate_size": 32,
-             "conv_dim": [8] * 7, "num_conv_pos_embeddings": 8, "num_conv_pos_embedding_groups": 2}  # fmt: skip
-    torch.manual_seed(0)
-    network = getattr(transformers, f"{kind}Model")(getattr(transformers, f"{kind}Config")(**shape))
-    folder = folders.mktemp(name)
-    network.save_pretrained(folder)
-    return f"{name}:{folder}"
-
-
-@torch.inference_mode()
-def test_encoder_gives_features_at_its_rate(encoder):
-    for samples in (16000, 16321, 5000):
-        features = encoder(torch.randn(2, samples, generator=torch.Generator().manual_seed(1)) * 0.1)
-        assert features.shape == (2, int(samples / 16000 * encoder.rate), encoder.width)
-        assert features.isfinite().all()
-    assert encoder.context > 0
-    assert encoder(torch.zeros(1, 16000)).isfinite().all()  # digital silence
-
-
-@torch.inference_mode()
-def test_encoder_hears_a_window_in_the_voice_of_the_whole(encoder):
-    sound = torch.randn(1, 48000, generator=torch.Generator().manual_seed(2)) * 0.1
-    whole = encoder(sound, voice=encoder.adapt(sound))
-    assert torch.allclose(whole, encoder(sound), atol=1e-4)
-    stretch = Listener(encoder, sound[0].numpy()).features(60, 90)
-    assert stretch.shape == (1, 30, encoder.width)
-    assert (stretch - whole[:, 60:90]).abs().mean() < 0.05 * whole.std()
-
-
-@pytest.mark.parametrize("name", encoders.available())
-def test_encoder_without_weights_is_a_user_error(name, tmp_path):
-    with pytest.raises(UserError):
-        encoders.load(f"{name}:{tmp_path}")
-
-
-@pytest.mark.parametrize("name", encoders.available())
-def test_the_engine_listens_with_every_encoder(name, tmp_path_factory):
-    from emote.config import Config
-    from emote.engine import Engine
-    from emote.model import Emote
-    from priors.flint import Flint
-    from priors.flint_config import Config as FlintConfig
-    from speechface.emotion import Emotion
-
-    listener = encoders.load(encoder_spec(name, tmp_path_factory)).eval()
-    prior = Flint(FlintConfig(parameters=6, width=16, heads=2, hidden=16))
-    names = ("expression_000", "expression_001", "expression_002", "jaw_x", "jaw_y", "jaw_z")
-    engine = Engine(Emote(Config(subjects=2, width=8, heads=2, hidden=16), prior, listener.width), listener, names)
-    sound = np.random.default_rng(0).normal(0, 0.1, 24000).astype(np.float32)
-    made = engine.animate(sound, Emotion.parse("sad"), alive=False)
-    assert made.controls.shape == (38, 6 + 4)  # and the tongue
-    assert np.isfinite(made.controls).all()
-
 
 # Rigs and the tables between them
 
