@@ -34,6 +34,7 @@ LAYERS = (
         "progress",
         "retarget",
         "demands",
+        "smoothing",
     ),
     (
         "attention",
