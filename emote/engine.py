@@ -14,9 +14,9 @@ import torch
 
 from emote.config import Config
 from emote.model import Emote, at_frames, style_input
+from priors.enliven import enliven
 from priors.flint import STRIDE, Flint
 from priors.flint_config import Config as FlintConfig
-from priors.life import Life, live
 from speechface import checkpoint, heads
 from speechface.animation import Animation
 from speechface.audio import articulate as articulation
@@ -32,6 +32,7 @@ from speechface.demands import Demands
 from speechface.emotion import Emotion, conditioning
 from speechface.errors import UserError
 from speechface.lips import keep
+from speechface.liveliness import Liveliness
 from speechface.visemes import CLASSES
 
 BUILT_IN = "viseme"
@@ -57,15 +58,16 @@ class Engine:
         subject: int = 0,
         seed: int = 0,
         fps: float | None = None,
-        alive: bool = True,
+        alive: bool | float | Liveliness = True,
         progress: Callable[[float], None] = lambda share: None,
         lips: bool | Demands = True,
     ) -> Animation:
         """Head parameters for 16 kHz samples (S,): rig `flame`, at the model's frame rate or `fps`.
 
-        The tongue is added to what the model says. `alive` adds blinks, gaze and head motion drawn with `seed`. `progress`
-        is called with the share done, 0..1. `lips`: whether they must keep what is heard, or what they must keep
-        (`speechface.lips`); it goes into `about["demands"]`, or `about["heard"]` if nobody asks for it to be kept.
+        The tongue is added to what the model says. `alive` adds blinks, gaze and head motion drawn with `seed`, and says how
+        much of them (`speechface.liveliness`). `progress` is called with the share done, 0..1. `lips`: whether they must keep
+        what is heard, or what they must keep (`speechface.lips`); it goes into `about["demands"]`, or `about["heard"]` if
+        nobody asks for it to be kept.
         """
         subjects, own = self.model.config.subjects, self.model.config.fps
         if not 0 <= subject < subjects:
@@ -79,10 +81,8 @@ class Engine:
             spoken = keep(spoken, demands, heads.load(self.head))
         spoken = replace(spoken, about={"demands" if lips else "heard": demands.as_lists()})
         spoken = spoken.with_curves(tongue_curves(posteriors, spoken.times, spoken["jaw_x"]))
-        if not alive:
-            return spoken
-        felt = emotion.at(spoken.times)
-        return spoken.with_curves(_curves(live(samples, spoken.times, felt, seed)))
+        much = Liveliness.of(alive)
+        return spoken if much is None else enliven(spoken, samples, emotion, seed, much, subject)
 
     def _motion(
         self, samples: np.ndarray, strengths: np.ndarray, subject: int, frames: int, progress: Callable[[float], None]
@@ -129,15 +129,6 @@ class Engine:
 def _frames(samples: np.ndarray, fps: float) -> int:
     """Frames that a sound fills, the last one perhaps in part: no sound is left without a picture."""
     return max(1, math.ceil(len(samples) / RATE * fps - 1e-6))
-
-
-def _curves(life: Life) -> dict[str, np.ndarray]:
-    """Blinks, gaze and head motion as `flame` controls; the head turns at the neck."""
-    yaw, pitch, roll = life.head.T
-    curves = {"neck_x": pitch, "neck_y": yaw, "neck_z": roll}
-    for side in ("left", "right"):
-        curves |= {f"{side}_eyelid": life.blink, f"{side}_eye_x": life.eyes[:, 1], f"{side}_eye_y": life.eyes[:, 0]}
-    return curves
 
 
 def save(folder: str | Path, engine: Engine, about: dict[str, Any]) -> None:

@@ -26,6 +26,12 @@ class Rhythm:
         return np.interp(times, self._times, self.speaking) if len(self.speaking) else np.zeros(len(times))
 
     @cached_property
+    def starts(self) -> np.ndarray:
+        """(K,) seconds at which phrases begin."""
+        heard = np.concatenate([[0.0], self.speaking]) > 0.5
+        return np.flatnonzero(~heard[:-1] & heard[1:]) / RATE
+
+    @cached_property
     def _times(self) -> np.ndarray:
         """(N,) seconds at the middle of every frame."""
         return (np.arange(len(self.speaking)) + 0.5) / RATE

@@ -15,6 +15,7 @@ from speechface import plugins
 from speechface.animation import Animation
 from speechface.emotion import Emotion
 from speechface.errors import UserError, unknown
+from speechface.liveliness import Liveliness
 from speechface.progress import unwatched
 
 ENGINES = ("emote",)
@@ -29,7 +30,7 @@ def animate(
     seed: int = 0,
     fps: float | None = None,
     device: str = "cpu",
-    alive: bool = True,
+    alive: bool | float | Liveliness = True,
     progress: Callable[[float], None] = unwatched,
     lips: bool = True,
     text: str | Path | None = None,
@@ -40,10 +41,11 @@ def animate(
     "happy:0.6,surprised:0.4", "0 neutral; 1.5 sad", or an `Emotion`. model: the name of an engine or a model folder.
     style: subject number of the model, 0-31 by default. seed: of blinks, gaze and head motion; the same input and seed
     give the same bytes. fps: frames a second of the result, the model's own (25) by default. alive: whether to add blinks,
-    gaze and head motion. progress: called with the share done. lips: whether lips must keep what the sounds demand (touch
-    on p b m, ...; docs/lips.md). text: what is said, in English, or a .txt, .TextGrid, .phn or .lab file of it (or a folder
-    with one named like the sound): phones are then known better than they are heard; `about["text"]` says whether the text
-    fitted and was used. Raises `UserError` for anything wrong with these.
+    gaze and head motion, 0.5 for half as much of them, or a `speechface.liveliness.Liveliness` (docs/life.md). progress:
+    called with the share done. lips: whether lips must keep what the sounds demand (touch on p b m, ...; docs/lips.md).
+    text: what is said, in English, or a .txt, .TextGrid, .phn or .lab file of it (or a folder with one named like the
+    sound): phones are then known better than they are heard; `about["text"]` says whether the text fitted and was used.
+    Raises `UserError` for anything wrong with these.
     """
     from speechface.audio import load
 

@@ -35,6 +35,7 @@ LAYERS = (
         "retarget",
         "demands",
         "smoothing",
+        "liveliness",
     ),
     (
         "attention",

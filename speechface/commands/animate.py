@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import tyro
 
+from speechface.commands._alive import Alive
 from speechface.commands._picture import Picture
 from speechface.errors import UserError
 
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from speechface.commands._batch import Line
     from speechface.commands._targets import Target
     from speechface.emotion import Emotion
+    from speechface.liveliness import Liveliness
 
 
 @dataclass(frozen=True)
@@ -85,8 +87,8 @@ class Arguments:
     """Name of an engine, or folder of a trained model."""
     device: Annotated[str, tyro.conf.arg(metavar="NAME")] = "cpu"
     """Where the nets run: cpu, cuda or mps."""
-    still: Annotated[bool, tyro.conf.FlagCreatePairsOff, tyro.conf.arg(help_behavior_hint="")] = False
-    """Leave out blinks, glances and head movements."""
+    alive: Annotated[Alive, tyro.conf.OmitArgPrefixes] = field(default_factory=Alive)
+    """What the face does by itself."""
     text: Annotated[str | None, tyro.conf.arg(metavar="TEXT", help_behavior_hint="")] = None
     """What is said, in English, so that no p, b or m is missed: the words, or a .txt, .TextGrid, .phn or .lab file, or a
     folder of such files named like the sounds."""
@@ -115,6 +117,7 @@ def run(arguments: Arguments) -> int:
     if not arguments.sounds:
         raise UserError("name a sound file, for example: animate speech.wav --emotion sad")
     _check_text(arguments)
+    _liveliness(arguments)
     if arguments.report is not None:
         report_page.check(arguments.report)
     if arguments.jobs < 1:
@@ -244,6 +247,15 @@ def _check_pictures(arguments: Arguments, places: Sequence[Target], count: int) 
         )
 
 
+def _liveliness(arguments: Arguments) -> Liveliness | bool:
+    """How alive the face is, and what it looks at."""
+    from speechface import heads
+
+    return arguments.alive.liveliness(
+        arguments.picture, heads.played_by(arguments.head or heads.default("flame"), arguments.character)
+    )
+
+
 def _attempt(arguments: Arguments, work: Callable[..., object], *given: object) -> bool:
     """Whether some work on one sound went well; if not, and there are other sounds to go on with, say why."""
     try:
@@ -272,7 +284,7 @@ def _animate(
         clips = {
             name: animate(
                 sound, feeling, arguments.model, arguments.style, arguments.seed, arguments.fps, arguments.device,
-                alive=not arguments.still, lips=not arguments.free_lips, text=arguments.text,
+                alive=_liveliness(arguments), lips=not arguments.free_lips, text=arguments.text,
                 progress=progress,
             )
             for name, feeling in feelings.items()

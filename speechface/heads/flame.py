@@ -118,7 +118,8 @@ class OpenFlame(OpenHead):
         own[:, [at[name] for name in TONGUE]] = controls[:, [rig[name] for name in TONGUE]]
         for side in ("Left", "Right"):
             lid, column = controls[:, rig[f"{side.lower()}_eyelid"]], at[f"eyeBlink{side}"]
-            own[:, column] = np.minimum(own[:, column] + np.maximum(lid, 0.0), 1.0)
+            here = np.minimum(own[:, column], 1.0)
+            own[:, column] = here + np.maximum(lid, 0.0) * (1.0 - here)  # a blink shuts an eye from wherever it is
             own[:, at[f"eyeWide{side}"]] += np.maximum(-lid, 0.0)
         return np.concatenate([own, own[:, self.pairs[:, 0]] * own[:, self.pairs[:, 1]]], axis=1)
 
