@@ -49,7 +49,9 @@ def put(animation: Animation, life: Life, parts: Collection[str] = PARTS) -> Ani
     curves = WAYS[animation.rig](animation, life, parts)
     rig = rigs.load(animation.rig)
     for name in curves.keys() & rig.index.keys():
-        curves[name] = np.clip(curves[name], rig.low[rig.index[name]], rig.high[rig.index[name]])
+        column = rig.index[name]
+        if rig.groups[column] != "expression":  # FLAME's coefficients have no end, and models go beyond what is usual
+            curves[name] = np.clip(curves[name], rig.low[column], rig.high[column])
     return animation.with_curves(curves)
 
 
