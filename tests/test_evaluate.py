@@ -57,12 +57,16 @@ def test_python_and_the_command_give_the_same_table(what, folder, model, tmp_pat
         "hearing": {"data": str(folder), "encoder": encoder},
         "feeling": {"clips": folder, "model": str(model), "most": 1},
         "retarget": {"files": (folder.parent / "curves.npz",), "sparse": 0.01},
+        "motion": {"predictions": ("still",), "truth": folder, "most": 2},
     }[what]
     made_up_curves(folder.parent / "curves.npz")
     table = speechface.evaluate(what, **settings)
     assert all(isinstance(value, float | dict) for row in table.values() for value in row.values())
-    named = {key: value for key, value in settings.items() if key not in ("data", "clips", "files")}
-    words = [*settings.get("files", [folder]), *(word for key, value in named.items() for word in (f"--{key}", value))]
+    named = {key: value for key, value in settings.items() if key not in ("data", "clips", "files", "predictions")}
+    words = [
+        *settings.get("files", settings.get("predictions", [folder])),
+        *(word for key, value in named.items() for word in (f"--{key}", value)),
+    ]
     assert command(what, *words, "--out", tmp_path / "table.json") == 0
     written = json.loads((tmp_path / "table.json").read_text(), parse_constant=lambda word: pytest.fail(word))
 
