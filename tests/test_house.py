@@ -52,7 +52,7 @@ LAYERS = (
         "mouth",
     ),
     ("clips", "training", "training_config", "metrics", "evaluation"),
-    ("api", "cli", "commands"),
+    ("api", "layers", "cli", "commands"),
 )
 WORKSHOP_IN_NETS = {"speechface/audio/viseme_training.py"}  # teaches the encoder beside the encoder
 

@@ -30,5 +30,5 @@ def write(
             file.write(",".join((["time"] if time else []) + list(animation.names)) + "\n")
         for number, row in enumerate(animation.controls):
             cells = [f"{number / animation.fps:.6f}"] if time else []
-            file.write(",".join(cells + [f"{value:.6g}" for value in row]) + "\n")
+            file.write(",".join(cells + [f"{value:.7g}" for value in row]) + "\n")
             progress((number + 1) / len(animation))

@@ -89,6 +89,9 @@ class Arguments:
     """Where the nets run: cpu, cuda or mps."""
     alive: Annotated[Alive, tyro.conf.OmitArgPrefixes] = field(default_factory=Alive)
     """What the face does by itself."""
+    layers: Annotated[bool, tyro.conf.FlagCreatePairsOff, tyro.conf.arg(help_behavior_hint="")] = False
+    """Write speech, emotion, eyes and head as tracks of their own as well: in .glb files, and beside .csv and .npz files; see
+    docs/layers.md."""
     text: Annotated[str | None, tyro.conf.arg(metavar="TEXT", help_behavior_hint="")] = None
     """What is said, in English, so that no p, b or m is missed: the words, or a .txt, .TextGrid, .phn or .lab file, or a
     folder of such files named like the sounds."""
@@ -126,6 +129,7 @@ def run(arguments: Arguments) -> int:
     name = "-".join(feeling.name for feeling in feelings.values())
     places = targets(arguments.sounds, arguments.out, _folder_of(arguments), name, arguments.picture.usual)
     _check_pictures(arguments, places[0], len(feelings))
+    _check_layers(arguments, places[0])
     good = [_attempt(arguments, load.check, sound) for sound in arguments.sounds]
     if (arguments.head or arguments.character) and any(good):
         heads.load(heads.played_by(arguments.head or heads.default("flame"), arguments.character))
@@ -256,6 +260,17 @@ def _liveliness(arguments: Arguments) -> Liveliness | bool:
     )
 
 
+def _check_layers(arguments: Arguments, places: Sequence[Target]) -> None:
+    """Raise `UserError` for layers where there can be none."""
+    if not arguments.layers:
+        return
+    from render import layered
+
+    if arguments.compare is not None:
+        raise UserError("--layers takes one emotion apart; leave --compare out")
+    layered.check([kind for _, kind in places])
+
+
 def _attempt(arguments: Arguments, work: Callable[..., object], *given: object) -> bool:
     """Whether some work on one sound went well; if not, and there are other sounds to go on with, say why."""
     try:
@@ -278,24 +293,28 @@ def _animate(
     """Everything that is made of one sound; what there is to say of it goes into the reports."""
     from speechface.api import animate
     from speechface.commands._targets import place
+    from speechface.layers import stages
     from speechface.progress import bar
 
+    how: dict[str, Any] = {
+        "model": arguments.model, "style": arguments.style, "seed": arguments.seed, "fps": arguments.fps,
+        "device": arguments.device, "alive": _liveliness(arguments), "lips": not arguments.free_lips, "text": arguments.text,
+    }  # fmt: skip
+    made: dict[str, Animation] = {}
     with bar(f"{sound.name}: listening", arguments.quiet) as progress:
-        clips = {
-            name: animate(
-                sound, feeling, arguments.model, arguments.style, arguments.seed, arguments.fps, arguments.device,
-                alive=_liveliness(arguments), lips=not arguments.free_lips, text=arguments.text,
-                progress=progress,
-            )
-            for name, feeling in feelings.items()
-        }  # fmt: skip
+        if arguments.layers:
+            made = stages(sound, next(iter(feelings.values())), progress=progress, **how)
+            clips = {name: list(made.values())[-1] for name in feelings}
+        else:
+            clips = {name: animate(sound, feeling, progress=progress, **how) for name, feeling in feelings.items()}
     if not next(iter(clips.values())).about.get("text", {"used": True})["used"]:
         print(f"animate: the text is not what {sound.name} says; lips follow the sound alone", file=sys.stderr)
     for path, kind in places:
         with bar(f"{sound.name}: writing {place((path, kind))}", arguments.quiet) as progress:
             _write(clips, sound, path, kind, arguments, progress)
+            more = _write_layers(made, path, kind, arguments) if made else []
         if not arguments.quiet:
-            print(place((path, kind)), flush=True)
+            print(place((path, kind)), *more, sep="\n", flush=True)
     if arguments.report is not None:
         for name, clip in clips.items():
             reports[f"{sound} {name}".strip()] = _reported(clip, sound)
@@ -348,3 +367,14 @@ def _write(
         export(clip, path, arguments.head, kind, arguments.character, progress=progress, phones=phones, **picture)
     else:
         export(clip, path, arguments.head, kind, arguments.character, progress=progress)
+
+
+def _write_layers(made: dict[str, Animation], path: Path, kind: str, arguments: Arguments) -> list[Path]:
+    """The layers of a file that is written; returns the files that came to be beside it."""
+    from render import layered
+    from speechface import heads
+
+    if kind not in layered.KINDS:
+        return []
+    spec = arguments.head or heads.default(next(iter(made.values())).rig)
+    return layered.write(made, path, kind, heads.load(heads.played_by(spec, arguments.character)))
