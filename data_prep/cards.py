@@ -62,6 +62,35 @@ def of_recorded(clips: Sequence[Clip], dropped: Mapping[str, int], least: float)
     )
 
 
+def of_video(clips: Sequence[Clip], rejected: Mapping[str, int]) -> str:
+    """Hours, speakers, licences and rights of clips of videos, and what was not used, by the reason."""
+    groups: dict[tuple[str, str, str], list[Clip]] = defaultdict(list)
+    for clip in clips:
+        groups[clip.source, clip.licence, getattr(clip, "right", clip.licence)].append(clip)
+    lines = [
+        f"| {source} | {len(group)} | {len({clip.speaker for clip in group})} | {60 * _hours(group):.1f} | {licence} "
+        f"| {right} |"
+        for (source, licence, right), group in sorted(groups.items())
+    ]
+    return "\n".join(
+        [
+            "# Faces in video",
+            "",
+            f"{len(clips)} clips, {_hours(clips):.2f} hours, made by `speechface prepare video`: faces tracked with MediaPipe's",
+            "Face Landmarker (Apache-2.0). File, start, licence and right of every clip are in `clips.jsonl`.",
+            f"Splits hold whole speakers: {_splits(clips)}.",
+            "",
+            "| source | clips | speakers | minutes | licence | right to train |",
+            "|---|---|---|---|---|---|",
+            *lines,
+            "",
+            "Not used:" if rejected else "Everything was used.",
+            *(f"* {count} x {reason}" for reason, count in sorted(rejected.items(), key=lambda item: -item[1])),
+            "",
+        ]
+    )
+
+
 def _hours(clips: Sequence[Clip]) -> float:
     return sum(clip.seconds for clip in clips) / 3600
 

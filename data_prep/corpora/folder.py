@@ -11,7 +11,8 @@ from data_prep.recording import Recording
 from speechface.emotion import label
 from speechface.errors import UserError
 
-SOUNDS = frozenset(".wav .flac .ogg .opus .mp3 .m4a .aac .aiff .aif .mp4 .mov .mkv .webm .mpg .avi".split())
+VIDEOS = frozenset(".mp4 .m4v .mov .mkv .webm .mpg .mpeg .avi .flv .wmv .3gp .mts".split())
+SOUNDS = VIDEOS | frozenset(".wav .flac .ogg .opus .mp3 .m4a .aac .aiff .aif".split())
 _TEXTS = (".txt", ".lab", ".TextGrid", "_words.TextGrid")
 _NAMES = ("file", "filename", "path", "wav", "audio", "name", "id")
 
@@ -20,7 +21,7 @@ def recordings(root: Path) -> Iterator[Recording]:
     """Every sound under the folder, in order of its path.
 
     metadata.csv (comma, semicolon, tab or `|`) has a column file (or name) and any of text, speaker, language, emotion,
-    intensity, split, licence; without a header it is read as LJSpeech's `name|text|spoken text`. The speaker is
+    intensity, split, licence, consent; without a header it is read as LJSpeech's `name|text|spoken text`. The speaker is
     otherwise the folder a file lies in. Phones come from a label file of the same name (see `data_prep.labels`), the
     text from NAME.txt, NAME.lab or the words of a TextGrid. Raises `UserError` if there is no sound, or for an emotion
     or file in the table that does not exist.
@@ -46,6 +47,7 @@ def recordings(root: Path) -> Iterator[Recording]:
             split=row.get("split") or None,
             text=row.get("text") or _text_beside(path),
             segments=tuple(read_labels(labels)) if labels else None,
+            consent=row.get("consent") or None,
         )
 
 
