@@ -122,14 +122,14 @@ def test_facegood_weights_go_through_their_own_table(tmp_path):
     rows = [("ARKIT", "Voice2Face", "Status"), ("jawOpen", "mouth_stretch_c", "valid"), ("browInnerUp", "brow", "Invalid"),
             ("mouthPucker", "max(pucker_l,pucker_r)", "valid")]  # fmt: skip
     sheet(tmp_path / "Voice2Face_blendshape2ARkit.xlsx", rows)
-    (tmp_path / "bsname.txt").write_text("4\nbrow\npucker_l\nmouth_stretch_c\npucker_r\n")
+    (tmp_path / "bsname.txt").write_text("5\nbrow\npucker_l\nmouth_stretch_c\npucker_r\nlast\n")
     (tmp_path / "7.wav").touch()
-    weights = np.random.default_rng(0).uniform(0, 1, (6, 4))
+    weights = np.random.default_rng(0).uniform(0, 1, (6, 5))
     np.save(tmp_path / "bs_value_7.npy", weights)
     found = load(tmp_path / "bs_value_7.npy")
     assert (found.names, found.fps, found.audio) == (("jawOpen", "mouthPucker"), 30.0, tmp_path / "7.wav")
-    assert found["jawOpen"] == pytest.approx(weights[:, 2])
-    assert found["mouthPucker"] == pytest.approx(weights[:, [1, 3]].max(axis=1))
+    assert found["jawOpen"] == pytest.approx(weights[:, 3])
+    assert found["mouthPucker"] == pytest.approx(weights[:, [2, 4]].max(axis=1))
     np.save(tmp_path / "bs_value_7.npy", weights[:, :3])
-    with pytest.raises(UserError, match="names 4 weights"):
+    with pytest.raises(UserError, match="names 5 weights"):
         load(tmp_path / "bs_value_7.npy")

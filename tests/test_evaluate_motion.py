@@ -12,6 +12,7 @@ from scipy.spatial.transform import Rotation
 
 import speechface
 from data_prep.phone_table import write_phones
+from data_prep.track import Track as VideoTrack
 from render.export import csv as table
 from render.export import npz
 from speechface import cli, heads
@@ -223,6 +224,30 @@ def test_baselines_and_the_truth_of_a_clip_folder(tmp_path):
     assert rows["still"]["gap_size"] == 0.0
     assert math.isnan(rows["still"]["gap_r"])
     assert rows["labels"]["lve"] < rows["still"]["lve"]
+
+
+def test_the_mouth_of_a_tracked_video_is_compared_by_its_curves(tmp_path):
+    """A face of 300 pixels whose lips open as the animation's do, seen at 25 frames a second; it comes nearer meanwhile."""
+    frames = 50
+    opening = 0.5 * np.sin(np.linspace(0, 12, frames)) ** 2
+    landmarks = np.zeros((frames, 478, 3))
+    landmarks[:, [33, 263], 0] = [100.0, 190.0]
+    places = [[120, 100], [170, 100], [145, 100], [145, 100], [145, 80], [145, 140]]
+    landmarks[:, [61, 291, 13, 14, 2, 152], :2] = places
+    landmarks[:, [14, 152], 1] += 20.0 * opening[:, None]
+    landmarks *= np.linspace(1.0, 1.5, frames)[:, None, None]
+    valid = np.ones(frames, bool)
+    valid[7], landmarks[7] = False, 0.0
+    VideoTrack(landmarks, np.zeros((frames, 52)), valid, valid, (360, 288), 25.0).save(tmp_path / "video.npz")
+    Animation(opening[:, None], ("jawOpen",), 25.0, "arkit").save(tmp_path / "ours.npz")
+    ours = str(tmp_path / "ours.npz")
+    row = speechface.evaluate("motion", predictions=(ours,), truth=tmp_path / "video.npz", curves=True)
+    assert row[ours]["gap_r"] > 0.98
+    assert row[ours]["jaw_r"] > 0.98
+    assert row["truth"]["gap_range"] == pytest.approx(10.0, abs=0.6)  # 90 pixels between the eyes are 90 mm
+    assert math.isnan(row[ours]["lve"])
+    with pytest.raises(UserError, match="--curves"):
+        speechface.evaluate("motion", predictions=(ours,), truth=tmp_path / "video.npz")
 
 
 def test_lips_and_brows_of_heads_are_where_they_should_be():

@@ -126,6 +126,14 @@ def test_openings_that_come_three_frames_late_are_100_ms_off_at_any_frame_rate(f
     assert temporal_misalignment(3.0 * bumps(times, at), bumps(times, at), fps).mean() < 0.02
 
 
+def test_long_clips_are_warped_in_pieces():
+    times = np.arange(2 * 3600 + 40) / 30
+    at = np.arange(1.0, times[-1] - 1.0, 0.7)
+    found = temporal_misalignment(bumps(times, at + 1 / 15), bumps(times, at), 30.0)
+    assert found.mean() == pytest.approx(1 / 15, abs=0.002)
+    assert len(found) > 1.9 * len(at)
+
+
 def test_a_mouth_that_never_moves_matches_nothing():
     times = np.arange(90) / 30
     assert not len(temporal_misalignment(np.zeros(90), bumps(times, [1.0, 2.0]), 30.0))

@@ -10,12 +10,17 @@ here, whatever they come in, and the result is in multiples of 1/30 s for one ex
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Iterator
+
 import numpy as np
 from scipy.ndimage import gaussian_filter1d
 from scipy.signal import find_peaks
 
 RATE, SIGMA = 30.0, 2.0
 """Frames a second at which is compared, and standard deviation of the smoothing in frames."""
+LONGEST = 3600
+"""Frames that are warped at once; longer clips are cut."""
 
 
 def temporal_misalignment(predicted: np.ndarray, true: np.ndarray, fps: float) -> np.ndarray:
@@ -23,6 +28,20 @@ def temporal_misalignment(predicted: np.ndarray, true: np.ndarray, fps: float) -
     one, other = (gaussian_filter1d(_resampled(curve, fps), SIGMA) for curve in (true, predicted))
     if len(one) < 3 or len(other) < 3:
         return np.zeros(0)
+    return np.concatenate([_offsets(*part) for part in _pieces(one, other)])
+
+
+def _pieces(one: np.ndarray, other: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Both curves in pieces of up to `LONGEST` frames: the cost of warping grows with the square of the length."""
+    length = min(len(one), len(other))
+    count = -(-length // LONGEST)
+    edges = np.linspace(0, length, count + 1).round().astype(int).tolist()
+    for start, end in itertools.pairwise(edges):
+        yield one[start:end], other[start:end]
+
+
+def _offsets(one: np.ndarray, other: np.ndarray) -> np.ndarray:
+    """(n,) seconds between matched extrema of a true and a predicted curve, both smooth and at `RATE`."""
     kinds, guessed = (
         {index: sign for sign in (1.0, -1.0) for index in find_peaks(sign * curve)[0].tolist()}
         for curve in (one, other)

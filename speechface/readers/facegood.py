@@ -18,6 +18,9 @@ SUFFIXES = (".npy",)
 FPS = 30.0
 NAMES, TABLE = "bsname.txt", "Voice2Face_blendshape2ARkit.xlsx"
 """The files beside the weights that name their columns and say which of them make a shape of ARKit."""
+# Line i of the names, counted from 0 with the number in line 0, is column i; column 0 has none. One could read the names without
+# the first line: then weights of left and right that are captured alike would bear the names of neighbours in the list, and no
+# jaw would ever open.
 _SHEET = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 
 
@@ -42,7 +45,7 @@ def read(path: str | Path) -> Animation:
         raise UserError(f"{path} cannot be read as weights of FACEGOOD ({error})") from error
     if weights.ndim != 2 or weights.shape[1] != len(columns) or not np.isfinite(weights).all():
         raise UserError(f"{path} holds {weights.shape}, but {NAMES} names {len(columns)} weights")
-    at = {name: number for number, name in enumerate(columns)}
+    at = {name: number + 1 for number, name in enumerate(columns[:-1])}
     known = {name.lower(): name for name in rigs.load("arkit").names}
     curves = {}
     for shape, parts in table.items():

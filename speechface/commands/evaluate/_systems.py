@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -10,11 +11,11 @@ from typing import Any
 
 import numpy as np
 
-from speechface import conversion, heads, readers
+from speechface import conversion, heads, readers, rigs
 from speechface.animation import Animation
 from speechface.commands.evaluate._recordings import Recording, motion_of
 from speechface.errors import UserError
-from speechface.evaluation import regions, vertex_file
+from speechface.evaluation import regions, vertex_file, video_marks
 from speechface.evaluation.trace import Trace, of_animation
 from speechface.heads import Head
 
@@ -61,7 +62,10 @@ class Reader:
 
     def file(self, path: Path) -> Trace:
         """The trace in any file that is known."""
-        if not readers.recognised(path) and path.suffix.lower() in (".npy", ".npz") and not _is_animation(path):
+        if {"landmarks", "scores"} <= _arrays(path):
+            video = importlib.import_module("data_prep.track").Track.load(path)
+            return video_marks.trace(video.landmarks, video.valid, video.fps, str(path))
+        if not readers.recognised(path) and path.suffix.lower() in (".npy", ".npz") and "controls" not in _arrays(path):
             return vertex_file.read(path, self._regions(path), self.fps, self.unit)
         animation = readers.read(path)
         if animation.about.get("fps") == "assumed" and not self.fps:
@@ -168,21 +172,17 @@ def _labels(recording: Recording):
     return recording.segments
 
 
-def _is_animation(path: Path) -> bool:
-    """Whether a `.npz` is one of speechface's own, with or without vertices beside the curves, or a clip's motion."""
-    import zipfile
-
+def _arrays(path: Path) -> set[str]:
+    """Names of the arrays in a `.npz` file; empty for any other."""
     try:
         with zipfile.ZipFile(path) as archive:
-            return "controls.npy" in archive.namelist()
+            return {name.removesuffix(".npy") for name in archive.namelist()}
     except (OSError, zipfile.BadZipFile):
-        return False
+        return set()
 
 
 def _rig(names: tuple[str, ...]) -> str:
     """The rig that most names of a clip's motion belong to."""
-    from speechface import rigs
-
     shares = {rig: len(set(names) & set(rigs.load(rig).names)) for rig in rigs.available()}
     best = max(shares, key=lambda rig: shares[rig])
     if not shares[best]:
