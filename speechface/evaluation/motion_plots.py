@@ -46,7 +46,7 @@ def _measures(rows: Mapping[str, Mapping[str, Any]]):
     shown = [name for name in MEASURES if any(rows[system][name] == rows[system][name] for system in systems)]
     across = 4
     down = -(-len(shown) // across)
-    figure = Figure(figsize=(4.0 * across, (1.0 + 0.24 * len(systems)) * down), layout="constrained")
+    figure = Figure(figsize=(4.0 * across, (1.2 + 0.24 * len(systems)) * down), layout="constrained")
     axes = figure.subplots(down, across, squeeze=False).ravel()
     for axis, name in zip(axes, shown, strict=False):
         for row, system in enumerate(systems):
