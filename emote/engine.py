@@ -22,6 +22,7 @@ from speechface.animation import Animation
 from speechface.audio import articulate as articulation
 from speechface.audio import encoders
 from speechface.audio.articulate import RATE as HEARD
+from speechface.audio.articulate import clarity
 from speechface.audio.encoders._contract import AudioEncoder
 from speechface.audio.encoders.viseme import Encoder
 from speechface.audio.encoders.viseme import load as load_encoder
@@ -79,7 +80,9 @@ class Engine:
         demands = lips if isinstance(lips, Demands) else Demands.heard(posteriors, HEARD)
         if lips:
             spoken = keep(spoken, demands, heads.load(self.head))
-        spoken = replace(spoken, about={"demands" if lips else "heard": demands.as_lists()})
+        spoken = replace(
+            spoken, about={"demands" if lips else "heard": demands.as_lists(), "clarity": clarity(posteriors)}
+        )
         spoken = spoken.with_curves(tongue_curves(posteriors, spoken.times, spoken["jaw_x"]))
         much = Liveliness.of(alive)
         return spoken if much is None else enliven(spoken, samples, emotion, seed, much, subject)

@@ -17,6 +17,8 @@ from speechface.mouth import LANDMARKS, mouth_of
 
 TOUCH, TUCK, PART, REST = 0.4e-3, 1.2e-3, 1.6e-3, 0.5e-3
 """Metres at which lips touch, the lower lip is under the teeth, lips are apart, and a mouth rests."""
+LEAST = 1.3e-3
+"""Metres at which lips are apart in a vowel so short that touches beside it hardly let it be."""
 SLACK = 0.4e-3
 """Metres by which a touch, a tuck or a rest may be missed before anything is done."""
 RAMP, QUICKEST = 0.080, 0.045
@@ -65,7 +67,19 @@ def gap_wanted(times: np.ndarray, gap: np.ndarray, demands: Demands) -> np.ndarr
     for near, core, weight in _bumps(times, demands.touch, demands.part):
         if wanted[near][core].min() > TOUCH + SLACK:
             wanted[near] = _towards(wanted[near], TOUCH, weight)
-    return wanted
+    return _let_open(times, wanted, demands)
+
+
+def _let_open(times: np.ndarray, wanted: np.ndarray, demands: Demands) -> np.ndarray:
+    """Vowels that the slopes of touches beside them have swallowed: apart again, but for the frames that the touches need."""
+    held = _held(times, demands)
+    rate = _rate(times)
+    out = wanted.copy()
+    for start, end in demands.part * rate:
+        over = np.arange(max(0, int(np.floor(start))), min(len(times), int(np.ceil(end)) + 1))
+        over = over[~held[over]]
+        out[over] = np.maximum(out[over], LEAST)
+    return out
 
 
 def tuck_wanted(times: np.ndarray, bite: np.ndarray, demands: Demands) -> np.ndarray:
@@ -74,7 +88,15 @@ def tuck_wanted(times: np.ndarray, bite: np.ndarray, demands: Demands) -> np.nda
     for near, core, weight in _bumps(times, demands.tuck, np.concatenate([demands.part, demands.touch])):
         if wanted[near][core].min() > TUCK + SLACK:
             wanted[near] = _towards(wanted[near], TUCK, weight)
-    return wanted
+    return np.where(_held(times, demands), bite, wanted)
+
+
+def _held(times: np.ndarray, demands: Demands) -> np.ndarray:
+    """(T,) the frames that the touches need, which nothing else may have."""
+    held = np.zeros(len(times), dtype=bool)
+    for near, core, _ in _bumps(times, demands.touch, demands.part):
+        held[near] |= core
+    return held
 
 
 def _towards(distance: np.ndarray, least: float, weight: np.ndarray) -> np.ndarray:
@@ -88,7 +110,7 @@ def _bumps(times: np.ndarray, spans: np.ndarray, others: np.ndarray) -> Iterator
     Weights are 1 in the span and raised cosines beside it, which are over where the nearest of `others` (n, 2) begins,
     if that leaves them time enough to look natural.
     """
-    rate = 1.0 / (times[1] - times[0]) if len(times) > 1 else 1.0
+    rate = _rate(times)
     ends, starts = np.sort(others[:, 1]), np.sort(others[:, 0])
     for start, end in spans:
         nearest = times[min(round(0.5 * (start + end) * rate), len(times) - 1)]
@@ -100,3 +122,8 @@ def _bumps(times: np.ndarray, spans: np.ndarray, others: np.ndarray) -> Iterator
         at = times[near]
         away = np.maximum(np.maximum((start - at) / onset, (at - end) / release), 0.0)
         yield near, (at >= start) & (at <= end), 0.5 + 0.5 * np.cos(np.pi * np.minimum(away, 1.0))
+
+
+def _rate(times: np.ndarray) -> float:
+    """Frames a second."""
+    return 1.0 / (times[1] - times[0]) if len(times) > 1 else 1.0

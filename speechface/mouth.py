@@ -86,19 +86,30 @@ class Coefficients(Mouth):
     def __init__(self, head: Head) -> None:
         super().__init__(head)
         self.free = head.rig.group("expression", "jaw")
-        base, near = pose(head, {"jawOpen": 0.25}), _spread(head)
+        near, count = _spread(head), len(UPPER)
+        base = pose(head, {"jawOpen": 0.25})
+        here = head.points(base, self.points)[0].astype(np.float64)
+        apart = here[:count] - here[count : 2 * count]
+        self.profile = apart / np.linalg.norm(apart[0])
+        lips, face = self._moves(base, near)
+        self.operator = self._least(lips[:, :count] - lips[:, count:], (4.0, 1.0, 1.0), face)
+        lips, face = self._moves(self.roll + BITE * self.jaw, near)
+        self.lifting = self._least(lips[:, count:], (4.0, 1.0, 1.0), face)
+
+    def _moves(self, base: np.ndarray, near: list[int]) -> tuple[np.ndarray, np.ndarray]:
+        """How one unit of every free control moves the lips' points (C, 6, 3), and the face (C, N, 3), about a pose (1, C)."""
         steps, size = np.repeat(base, len(self.free), axis=0), 0.05
         steps[np.arange(len(self.free)), self.free] += size
         both = self.points[: len(LANDMARKS)] + near
-        moves = (head.points(steps, both) - head.points(base, both)).astype(np.float64) / size
-        here, count = head.points(base, self.points)[0].astype(np.float64), len(UPPER)
-        face = moves[:, len(LANDMARKS) :].reshape(len(self.free), -1)
-        lips = (moves[:, :count] - moves[:, count : 2 * count]).reshape(len(self.free), -1)
-        weighted = lips * (self.STIFF * np.repeat([4.0, 1.0, 1.0], 3))
-        cost = face @ face.T / len(near) + 1e-8 * np.eye(len(self.free))
-        self.operator = np.linalg.solve(weighted @ lips.T + cost, weighted).T
-        apart = here[:count] - here[count : 2 * count]
-        self.profile = apart / np.linalg.norm(apart[0])
+        moves = (self.head.points(steps, both) - self.head.points(base, both)).astype(np.float64) / size
+        return moves[:, : len(LANDMARKS)], moves[:, len(LANDMARKS) :]
+
+    def _least(self, lips: np.ndarray, weights: tuple[float, ...], face: np.ndarray) -> np.ndarray:
+        """(3 n, C) controls that move n points of the lips (C, n, 3), weighted, with the least movement of the face (C, N, 3)."""
+        flat, rest = lips.reshape(len(lips), -1), face.reshape(len(face), -1)
+        weighted = flat * (self.STIFF * np.repeat(weights, 3))
+        cost = rest @ rest.T / face.shape[1] + 1e-8 * np.eye(len(flat))
+        return np.linalg.solve(weighted @ flat.T + cost, weighted).T
 
     def open_to(self, controls: np.ndarray, gap: np.ndarray, wanted: np.ndarray) -> np.ndarray:
         """Closing shrinks the distances of all points of the lips alike, opening adds what the jaw would add.
@@ -118,6 +129,22 @@ class Coefficients(Mouth):
         for _ in range(self.ROUNDS if len(rows) else 0):
             missing = (goal - self.differences(moved)[0]).reshape(len(rows), -1)
             moved[:, self.free] += missing @ self.operator
+            moved = np.clip(moved, low, high).astype(np.float32)
+        out[rows] = moved
+        return out
+
+    def tuck_to(self, controls: np.ndarray, bite: np.ndarray, wanted: np.ndarray) -> np.ndarray:
+        """The pose of an f, and where something else pulls at the lip, what lifts it the rest of the way."""
+        out = super().tuck_to(controls, bite, wanted)
+        rows = np.flatnonzero(wanted < bite - 2e-5)
+        rows = rows[self.gaps(out[rows])[1] > wanted[rows] + 2e-4] if len(rows) else rows
+        moved = out[rows]
+        low, high = np.minimum(self.head.rig.low, moved), np.maximum(self.head.rig.high, moved)
+        for _ in range(self.ROUNDS if len(rows) else 0):
+            way = self.differences(moved)[1]
+            far = np.linalg.norm(way, axis=1, keepdims=True)
+            lift = way * np.maximum(1.0 - wanted[rows, None] / np.maximum(far, 1e-6), 0.0)
+            moved[:, self.free] += np.tile(lift, 3) @ self.lifting
             moved = np.clip(moved, low, high).astype(np.float32)
         out[rows] = moved
         return out

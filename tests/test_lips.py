@@ -86,12 +86,31 @@ def test_vowels_part_pauses_rest_and_touches_win(head):
     assert both[(clip.times >= 0.56) & (clip.times <= 0.64)].min() < 0.8
 
 
+@pytest.mark.parametrize("fps", [50.0, 60.0, 100.0])
+def test_a_short_vowel_between_two_touches_opens(head, fps):
+    clip = talk(head, frames=round(2 * fps), fps=fps)
+    asked = Demands(touch=spans((0.53, 0.57), (0.61, 0.65)), part=spans((0.584, 0.596)))
+    gap = gaps(lips.keep(clip, asked, head), head)[0]
+    between = np.interp(np.arange(0.584, 0.596, 0.002), clip.times, gap)
+    assert between.min() > 1.0
+    for start, end in asked.touch:
+        assert gap[(clip.times > start - 0.02) & (clip.times < end + 0.02)].min() < 0.8
+
+
 def test_the_lower_lip_is_tucked(head):
     clip = talk(head)
     before, after = (gaps(one, head)[1] for one in (clip, lips.keep(clip, Demands(tuck=spans((0.5, 0.6))), head)))
     at = (clip.times >= 0.5) & (clip.times <= 0.6)
     assert before[at].min() > 4.0
     assert after[at].max() < 2.0
+
+
+def test_a_tuck_beside_a_touch_leaves_it_its_frames(head):
+    clip = talk(head)
+    touch, tuck = spans((0.50, 0.53)), spans((0.55, 0.60))
+    gap, bite = gaps(lips.keep(clip, Demands(touch=touch, tuck=tuck), head), head)
+    assert gap[(clip.times > 0.48) & (clip.times < 0.54)].min() < 0.8
+    assert bite[(clip.times > 0.54) & (clip.times < 0.62)].min() < 2.0
 
 
 def test_what_is_kept_already_is_left_alone(head):
@@ -145,6 +164,12 @@ def _gap_wanted_slowly(times, gap, asked):
                 wanted = [
                     least + (w - least) * (1 - k) if w > least else w for w, (k, _) in zip(wanted, found, strict=True)
                 ]
+    held = {time for start, end in asked.touch for time in times if weight(time, start, end, [])[1]}
+    step = times[1] - times[0]
+    for start, end in asked.part:
+        for n, time in enumerate(times):
+            if start - step < time < end + step and time not in held:
+                wanted[n] = max(wanted[n], lips.LEAST)
     return np.array(wanted)
 
 

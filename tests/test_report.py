@@ -13,6 +13,7 @@ from speechface.demands import Demands
 from speechface.errors import UserError
 from speechface.evaluation import report_page
 from speechface.evaluation.report import report
+from speechface.evaluation.report_sound import of_sound
 from speechface.visemes import INDEX, Segment
 
 OPEN, FPS = rigs.load("open"), 25.0
@@ -147,3 +148,71 @@ def test_a_batch_in_processes_survives_a_bad_file_and_resumes(animate, tmp_path)
     assert (tmp_path / "out" / "one.csv").stat().st_mtime_ns == before
     assert set(json.loads((tmp_path / "r.json").read_text())) == {"one.wav", "two.wav", "three.wav"}
     assert animate("one.wav", "--jobs", "0").code == 2
+
+
+def test_a_batch_that_was_killed_loses_no_report_and_other_options_are_done_again(animate, tmp_path):  # noqa: F811
+    for name in ("one", "two"):
+        soundfile.write(tmp_path / f"{name}.wav", 0.1 * np.random.default_rng(0).standard_normal(8000), 16000)
+    words = ("one.wav", "two.wav", "-o", "out/", "--mesh", "csv", "--report", "r.html")
+    assert animate(*words).code == 0
+    first = report_page.read(tmp_path / "r.html")
+    assert set(first) == {"one.wav", "two.wav"}
+    (tmp_path / "r.html").unlink()  # killed before the page was written, in the middle of a line
+    report_page.note(tmp_path / "r.html", {"one.wav": first["one.wav"]})
+    with report_page.journal(tmp_path / "r.html").open("a") as file:
+        file.write('{"two.wav": {"sco')
+    assert animate(*words, "--resume").out.split() == ["out/two.csv", "r.html"]
+    assert report_page.read(tmp_path / "r.html") == first
+    assert not report_page.journal(tmp_path / "r.html").exists()
+    assert animate(*words, "--resume").out.split() == ["r.html"]
+    assert animate(*words, "--resume", "--style", "3").out.split() == ["out/one.csv", "out/two.csv", "r.html"]
+
+
+def test_what_keeping_the_lips_did_is_said_and_drawn(head):
+    asked = Demands(touch=np.array([[1.0, 1.1], [2.0, 2.1]]), tuck=np.array([[3.0, 3.1]]))
+    free = clip(head, 0.3, {"demands": asked.as_lists()})
+    found = report(lips.keep(free, asked, head), tone(np.ones(100)), head, free=free)
+    assert found["net_alone"] == {"closures_missed": 2, "false_closures": 0, "tucks_missed": 1, "rest": None}
+    assert not found["closures"]["missed"] + found["tucks"]["missed"]
+    page = report_page.page({"line": found})
+    assert page.count("<polyline") == 2
+    assert page.count("×") == 0
+    assert report_page.page({"line": report(free, tone(np.ones(100)), head)}).count("×") == 2
+
+
+def test_beyond_the_limits_of_coefficients(head):
+    flame = heads.load("flame")
+    controls = np.zeros((100, len(flame.rig)), np.float32)
+    controls[20:60, flame.rig.index["expression_012"]] = 14.0
+    controls[:10, flame.rig.index["expression_003"]] = -9.0
+    controls[:, flame.rig.index["expression_005"]] = 6.1  # a hair beyond is nothing
+    found = report(Animation(controls, flame.rig.names, FPS, "flame"), tone(np.ones(100)), flame)
+    assert found["clipped"] == {"expression_003": 0.1, "expression_012": 0.4}
+
+
+def noise(size):
+    return (size * np.random.default_rng(0).standard_normal(64000)).astype(np.float32)
+
+
+@pytest.mark.parametrize(
+    ("sound", "clarity", "note"),
+    [
+        (np.zeros(64000, np.float32), {}, "silence"),
+        (tone(np.ones(100)) * 2, {"vowels": 0.3, "sure": 0.6}, "sound clipped"),
+        (noise(0.1), {"vowels": 0.3, "sure": 0.6}, "whispered"),
+        (tone(np.ones(100)), {"vowels": 0.3, "sure": 0.45}, "singing, music"),
+        (tone(np.ones(100)), {"vowels": 0.05, "sure": 0.45}, "hardly any speech"),
+        (tone(np.ones(100)) * 0.002, {"vowels": 0.3, "sure": 0.6}, "very quiet"),
+        (tone(np.ones(100)), {"vowels": 0.3, "sure": 0.6}, "dB between speech and pauses"),
+    ],
+)
+def test_odd_sounds_are_named(sound, clarity, note):
+    assert any(note in line for line in of_sound(np.clip(sound, -1, 1), clarity)["notes"])
+
+
+def test_clean_speech_has_no_note():
+    loud = 0.3 * (np.arange(100) % 25 < 18)
+    found = of_sound(tone(loud), {"vowels": 0.3, "sure": 0.6})
+    assert found["notes"] == []
+    assert found["voiced"] > 0.9
+    assert found["range"] > 30

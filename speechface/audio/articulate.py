@@ -10,7 +10,7 @@ from torch import Tensor
 
 from speechface.audio.encoders.viseme import Encoder
 from speechface.audio.windows import Listener
-from speechface.visemes import BILABIAL, CHANNELS, CLASSES, LABIODENTAL, SPREADS, TARGETS, WEIGHTS
+from speechface.visemes import BILABIAL, CHANNELS, CLASSES, LABIODENTAL, SILENCE, SPREADS, TARGETS, VOWELS, WEIGHTS
 
 RATE = 100.0
 HEARD_FROM = 0.4
@@ -37,6 +37,17 @@ def articulate(encoder: Encoder, samples: np.ndarray, device: str = "cpu") -> Ar
         own[:, column] = 1.0 / (1.0 + np.exp(-own[:, column]))
         asked[:, column] = np.interp(posteriors[:, viseme], (0.0, HEARD_FROM, 1.0), (0.0, 0.5, 1.0))
     return Articulation(posteriors, np.clip(0.5 * own + 0.5 * asked, 0.0, 1.0))
+
+
+def clarity(posteriors: np.ndarray) -> dict[str, float]:
+    """How clearly posteriors (N, 21) hear speech: share of the time with speech, mean probability of the likeliest viseme in
+    it (`sure`), and mean probability of vowels over the whole sound."""
+    speech = posteriors[:, SILENCE] < 0.5
+    return {
+        "speech": round(float(speech.mean()), 3) if len(speech) else 0.0,
+        "sure": round(float(posteriors[speech].max(axis=1).mean()), 3) if speech.any() else 0.0,
+        "vowels": round(float(posteriors[:, sorted(VOWELS)].sum(axis=1).mean()), 3) if len(speech) else 0.0,
+    }
 
 
 def heard(encoder: Encoder, features: Tensor) -> tuple[np.ndarray, np.ndarray]:

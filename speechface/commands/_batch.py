@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import get_context
@@ -18,22 +19,29 @@ Line = tuple[Path, list[Target]]
 """A sound and what is to be written of it."""
 
 
-def done(line: Line) -> bool:
-    """Whether everything of a sound is there and newer than the sound."""
+def done(line: Line, said: Mapping[str, Any] | None, made_with: str) -> bool:
+    """Whether everything of a sound is there, newer than the sound, and made with the same options.
+
+    said: reports of an earlier run by clip, where reports are wanted: a sound without one is not done.
+    """
     sound, targets = line
     made = [place(target) for target in targets]
+    if said is not None:
+        mine = [found for name, found in said.items() if found.get("sound_file") == str(sound)]
+        if not mine or any(found.get("made_with") != made_with for found in mine):
+            return False
     return all(path.exists() and path.stat().st_mtime > sound.stat().st_mtime for path in made)
 
 
-def earlier(report: Path | None) -> dict[str, Any]:
-    """The reports of an earlier run, as far as a JSON file holds them."""
-    if report is None or report.suffix.lower() != ".json" or not report.is_file():
-        return {}
-    try:
-        found = json.loads(report.read_text(encoding="utf-8"))
-    except ValueError:
-        return {}
-    return found if isinstance(found, dict) else {}
+def digest(options: Mapping[str, Any]) -> str:
+    """A short name for options that change what comes out; a path stands for what is in it."""
+    seen = {}
+    for name, value in sorted(options.items()):
+        held = (
+            value.read_text(encoding="utf-8", errors="replace") if isinstance(value, Path) and value.is_file() else ""
+        )
+        seen[name] = [repr(value), held]
+    return hashlib.sha256(json.dumps(seen).encode()).hexdigest()[:16]
 
 
 def spread(work: Callable[[Line], Any], lines: Sequence[Line], jobs: int) -> Iterator[tuple[Line, Any]]:

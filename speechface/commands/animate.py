@@ -134,9 +134,10 @@ def run(arguments: Arguments) -> int:
     if (arguments.head or arguments.character) and any(good):
         heads.load(heads.played_by(arguments.head or heads.default("flame"), arguments.character))
     lines = [(sound, files) for sound, files, fine in zip(arguments.sounds, places, good, strict=True) if fine]
-    reports = _batch.earlier(arguments.report) if arguments.resume else {}
+    reports: dict[str, Any] = {}
     if arguments.resume:
-        lines = [line for line in lines if not _batch.done(line)]
+        said = None if arguments.report is None else report_page.read(arguments.report)
+        lines, reports = [line for line in lines if not _batch.done(line, said, _made_with(arguments))], said or {}
     if len(lines) > 1 and arguments.jobs == 1:  # what is wrong with the model is wrong for all, and said once
         with bar("loading", arguments.quiet):
             engine(arguments.model, arguments.device)
@@ -154,7 +155,7 @@ def run(arguments: Arguments) -> int:
 
 def _one(line: Line, arguments: Arguments, feelings: dict[str, Emotion], reports: dict[str, Any]) -> bool:
     """Work on one sound here; whether it went well."""
-    return _attempt(arguments, _animate, *line, arguments, feelings, reports)
+    return _attempt(arguments, lambda: reports.update(_noted(_animate(*line, arguments, feelings), arguments)))
 
 
 def _side_by_side(
@@ -169,7 +170,7 @@ def _side_by_side(
     work = functools.partial(_apart, arguments=replace(arguments, quiet=True), feelings=feelings)
     with bar(f"{len(lines)} sounds", arguments.quiet) as progress:
         for (_, targets), (message, found) in _batch.spread(work, lines, arguments.jobs):
-            reports |= found
+            reports |= _noted(found, arguments)
             fine.append(message is None)
             progress(len(fine) / len(lines))
             if message is not None:
@@ -181,12 +182,10 @@ def _side_by_side(
 
 def _apart(line: Line, arguments: Arguments, feelings: dict[str, Emotion]) -> tuple[str | None, dict[str, Any]]:
     """Work on one sound in a process of its own: what went wrong, if something did, and the reports."""
-    reports: dict[str, Any] = {}
     try:
-        _animate(*line, arguments, feelings, reports)
+        return None, _animate(*line, arguments, feelings)
     except UserError as error:
         return str(error), {}
-    return None, reports
 
 
 def _check_text(arguments: Arguments) -> None:
@@ -284,22 +283,15 @@ def _attempt(arguments: Arguments, work: Callable[..., object], *given: object) 
 
 
 def _animate(
-    sound: Path,
-    places: list[Target],
-    arguments: Arguments,
-    feelings: dict[str, Emotion],
-    reports: dict[str, dict[str, Any]],
-) -> None:
-    """Everything that is made of one sound; what there is to say of it goes into the reports."""
+    sound: Path, places: list[Target], arguments: Arguments, feelings: dict[str, Emotion]
+) -> dict[str, dict[str, Any]]:
+    """Make everything of one sound; what there is to say of it, by clip, if a report is wanted."""
     from speechface.api import animate
     from speechface.commands._targets import place
     from speechface.layers import stages
     from speechface.progress import bar
 
-    how: dict[str, Any] = {
-        "model": arguments.model, "style": arguments.style, "seed": arguments.seed, "fps": arguments.fps,
-        "device": arguments.device, "alive": _liveliness(arguments), "lips": not arguments.free_lips, "text": arguments.text,
-    }  # fmt: skip
+    how = _how(arguments)
     made: dict[str, Animation] = {}
     with bar(f"{sound.name}: listening", arguments.quiet) as progress:
         if arguments.layers:
@@ -315,21 +307,53 @@ def _animate(
             more = _write_layers(made, path, kind, arguments) if made else []
         if not arguments.quiet:
             print(place((path, kind)), *more, sep="\n", flush=True)
-    if arguments.report is not None:
-        for name, clip in clips.items():
-            reports[f"{sound} {name}".strip()] = _reported(clip, sound)
+    if arguments.report is None:
+        return {}
+    about = {"sound_file": str(sound), "made_with": _made_with(arguments)}
+    return {
+        f"{sound} {name}".strip(): _reported(clip, feelings[name], arguments, sound) | about
+        for name, clip in clips.items()
+    }
 
 
-def _reported(clip: Animation, sound: Path) -> dict[str, Any]:
+def _how(arguments: Arguments) -> dict[str, Any]:
+    """The options of `speechface.animate`."""
+    return {
+        "model": arguments.model, "style": arguments.style, "seed": arguments.seed, "fps": arguments.fps,
+        "device": arguments.device, "alive": _liveliness(arguments), "lips": not arguments.free_lips, "text": arguments.text,
+    }  # fmt: skip
+
+
+def _made_with(arguments: Arguments) -> str:
+    """A short name of the options that a clip depends on."""
+    from speechface.commands import _batch
+
+    free = ("sounds", "out", "report", "jobs", "resume", "quiet", "device")
+    return _batch.digest({name: value for name, value in vars(arguments).items() if name not in free})
+
+
+def _noted(found: dict[str, Any], arguments: Arguments) -> dict[str, Any]:
+    """Reports, put down beside the report that will be, so that they outlive a batch that is stopped."""
+    from speechface.evaluation import report_page
+
+    if found and arguments.report is not None and len(arguments.sounds) > 1:
+        report_page.note(arguments.report, found)
+    return found
+
+
+def _reported(clip: Animation, feeling: Emotion, arguments: Arguments, sound: Path) -> dict[str, Any]:
     """The report on a clip, on the face that its model moves, by the phones in a label file beside the sound if there is one."""
     from data_prep.labels import find_labels, read_labels
     from speechface import heads
+    from speechface.api import animate
     from speechface.audio import load
     from speechface.evaluation.report import report
 
     labels = find_labels(sound)
     segments = read_labels(labels) if labels else None
-    return report(clip, load.read(sound), heads.load(heads.default(clip.rig)), segments)
+    how = _how(arguments) | {"lips": False, "text": None}
+    free = None if arguments.free_lips else animate(sound, feeling, **how)
+    return report(clip, load.read(sound), heads.load(heads.default(clip.rig)), segments, free)
 
 
 def _write(
