@@ -7,9 +7,26 @@ import numpy as np
 import pytest
 
 from render.export import csv as table
-from speechface import load, rigs
+from speechface import load, plugins, rigs
 from speechface.animation import Animation
 from speechface.errors import UserError
+
+
+@pytest.mark.parametrize("name", plugins.names("speechface.readers"))
+def test_every_reader_refuses_what_is_not_its_own(name, tmp_path):
+    reader = plugins.load("speechface.readers", name, "reader")
+    assert len(plugins.summary("speechface.readers", name)) > 20
+    for number, content in enumerate((b"", b"\x00\x93NUMPY", b"PK\x03\x04", b"a,b\nc\n", b"{}")):
+        for suffix in reader.SUFFIXES:
+            path = tmp_path / f"{number}{suffix}"
+            path.write_bytes(content)
+            if hasattr(reader, "recognises"):
+                assert not reader.recognises(path)
+            with pytest.raises(UserError) as told:
+                load(path)
+            assert "\n" not in str(told.value)
+    with pytest.raises(UserError):
+        load(tmp_path / f"gone{reader.SUFFIXES[0]}")
 
 
 @pytest.fixture

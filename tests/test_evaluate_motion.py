@@ -307,6 +307,7 @@ MISTAKES = {
     "no sound": (["energy", "--mask", "mask.json"], "--sound"),
     "twice": (["late.npy", "late.npy", "--mask", "mask.json"], "once"),
     "one frame": (["one.npy", "--mask", "mask.json"], "motion needs two"),
+    "odd engine": (["emote:loud", "--mask", "mask.json"], "':free' or ':text'"),
     "no array": (["words.npy", "--mask", "mask.json"], "plain NumPy"),
     "text": (["late.npy", "--mask", "mask.json", "--truth", "mask.json"], "Audio2Face"),
 }

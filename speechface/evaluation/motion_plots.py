@@ -54,7 +54,7 @@ def _measures(rows: Mapping[str, Mapping[str, Any]]):
             axis.plot([low, high], [row, row], color="0.5", linewidth=2, zorder=1)
             axis.scatter([value], [row], s=24, color=f"C{row % 10}", zorder=2)
         axis.set_title(f"{MEASURES[name].says} ({MEASURES[name].unit})", fontsize=9)
-        axis.set_yticks(range(len(systems)), systems, fontsize=8)
+        axis.set_yticks(range(len(systems)), [name[-24:] for name in systems], fontsize=8)
         axis.set_ylim(len(systems) - 0.5, -0.5)
         axis.tick_params(axis="x", labelsize=8)
         axis.grid(axis="x", alpha=0.3)

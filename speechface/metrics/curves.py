@@ -11,12 +11,20 @@ import numpy as np
 RATE, LONGEST = 100.0, 0.30
 """Hertz at which lags are looked for, and the longest, in seconds either way."""
 LAGS = np.arange(-round(LONGEST * RATE), round(LONGEST * RATE) + 1) / RATE
+STILL = 1e-7
+"""Standard deviation (of metres, or of what a curve is in) below which only rounding moves."""
 
 
 def products(predicted: np.ndarray, true: np.ndarray) -> np.ndarray:
     """(3,) sums over a clip of p t, p p and t t, for curves (T,) less their means."""
-    one, other = (np.asarray(curve, dtype=np.float64) - np.mean(curve) for curve in (predicted, true))
+    one, other = (_moving(np.asarray(curve, dtype=np.float64)) for curve in (predicted, true))
     return np.array([one @ other, one @ one, other @ other])
+
+
+def _moving(curve: np.ndarray) -> np.ndarray:
+    """The curve less its mean; nothing where it does not move."""
+    away = curve - curve.mean()
+    return away if away.std() > STILL else np.zeros_like(away)
 
 
 def correlation(sums: np.ndarray) -> np.ndarray:

@@ -45,10 +45,16 @@ class Recording:
 
     @cached_property
     def segments(self) -> list[Segment] | None:
-        """The phones, None where they are not known."""
+        """The phones, None where they are not known; of a clip that has only a text, by alignment where that can be had."""
+        if self.clip and (self.clip.folder / self.clip.name / "phones.tsv").is_file():
+            return self.clip.phones()
         if self.clip:
-            known = (self.clip.folder / self.clip.name / "phones.tsv").is_file()
-            return self.clip.phones() if known else None
+            text = self.about("text", "") if self.about("language", "en") == "en" else ""
+            try:
+                said = importlib.import_module("data_prep.transcript").read(self.samples, text) if text else None
+            except UserError:  # no PocketSphinx, or nothing to align
+                return None
+            return list(said.segments) if said and said.segments else None
         return importlib.import_module("data_prep.labels").read_labels(self.labels) if self.labels else None
 
     def about(self, name: str, default: str) -> str:

@@ -54,11 +54,15 @@ class Reader:
         return self.file(recording.truth)
 
     def clip(self, recording: Recording, folder: Path | None = None) -> Trace:
-        """The motion of a clip, of its own folder or of another clip folder with the same clips."""
+        """The motion of a clip, of its own folder or of another clip folder with the same clips; of a clip of a video to which no
+        motion was fitted, what was tracked."""
         assert recording.clip is not None
+        place = (folder or recording.clip.folder) / recording.name
+        if not (place / "motion.npz").is_file() and (place / "track.npz").is_file():
+            return self.file(place / "track.npz")
         motion = (replace(recording.clip, folder=folder) if folder else recording.clip).motion()
         named = Animation(motion.controls, motion.names, motion.fps, _rig(motion.names))
-        return self.animation(named, f"{(folder or recording.clip.folder) / recording.name / 'motion.npz'}")
+        return self.animation(named, str(place / "motion.npz"))
 
     def file(self, path: Path) -> Trace:
         """The trace in any file that is known."""
@@ -145,8 +149,8 @@ def _maker(name: str, arguments: Any) -> Callable[[Recording, np.ndarray], Anima
     from speechface.emotion import Emotion
 
     spec, _, word = name.partition(":") if not Path(name).is_dir() or name in ENGINES else (name, "", "")
-    if word not in ("", "free"):
-        raise UserError(f"'{name}': only ':free' may follow an engine")
+    if word not in ("", "free", "text"):
+        raise UserError(f"'{name}': only ':free' or ':text' may follow an engine")
     if spec not in ENGINES and not Path(spec).is_dir():
         known = "a file, a folder, an engine (emote) or one of still, energy, phones, labels"
         raise UserError(f"'{name}' is no prediction; give {known}")
@@ -154,10 +158,22 @@ def _maker(name: str, arguments: Any) -> Callable[[Recording, np.ndarray], Anima
 
     def animate(recording: Recording, samples: np.ndarray) -> Animation:
         feeling = Emotion.parse(arguments.emotion or recording.about("emotion", "neutral"))
-        style = int(recording.about("style", "0"))
-        return moving.animate(samples, feeling, style, fps=arguments.fps, alive=False, lips=word != "free")
+        style = int(recording.about("style", "0")) if arguments.style is None else arguments.style
+        lips = _demanded(recording, samples) if word == "text" else word != "free"
+        return moving.animate(samples, feeling, style, fps=arguments.fps, alive=False, lips=lips)
 
     return animate
+
+
+def _demanded(recording: Recording, samples: np.ndarray) -> Any:
+    """What the text of a clip demands of the lips, or True, what is heard, where it does not fit; `UserError` without a text."""
+    from speechface.demands import Demands
+
+    text = recording.about("text", "")
+    if not text:
+        raise UserError(f"':text' needs a clip folder that knows what is said; {recording.name} has no text")
+    said = importlib.import_module("data_prep.transcript").read(samples, text)
+    return Demands.of_phones(said.segments) if said.segments else True
 
 
 def _samples(recording: Recording, name: str) -> np.ndarray:

@@ -1,7 +1,8 @@
 """Motion of any system against the truth and its sound: LVE, FDD, MTM, SLCC, closures, correlations, jitter, with intervals.
 
 PREDICTIONS are files or folders of curves or vertices (docs/evaluation.md), engines or model folders that animate the sound
-(':free' after one leaves out the step that keeps the lips), or what needs no net: still, energy, phones, labels.
+(':free' after one leaves out the step that keeps the lips, ':text' tells it what is said), or what needs no net: still, energy,
+phones, labels.
 
 Examples:
   speechface evaluate motion theirs.npy --truth true.npy --sound line.wav --fps 30 --unit mm --mask flame.json
@@ -54,6 +55,8 @@ class Arguments:
     """Compare curves of the mouth only, for systems with different meshes."""
     emotion: str = ""
     """Emotion for engines; by default that of the clip, else neutral."""
+    style: int | None = None
+    """Speaking style for engines; by default that of the clip, else 0."""
     most: int = 0
     """At most so many recordings, evenly spread; 0 for all."""
     out: Path | None = None
