@@ -31,7 +31,7 @@ class Thresholds:
     """Share of landmarks that may lie outside the picture."""
     eyes: float = 24.0
     """Least pixels between the outer corners of the eyes: lips of smaller faces are not resolved."""
-    jitter: float = 0.012
+    jitter: float = 0.015
     """Median acceleration of eyes and nose a frame squared."""
     jump: float = 0.10
     """Acceleration in one frame from which the tracker has jumped."""
@@ -41,9 +41,9 @@ class Thresholds:
     """Least length of valid frames together."""
     sync_offset: float = 0.12
     """Seconds by which lips and sound may be apart."""
-    sync_margin: float = 0.10
-    """Correlation that may be missed by taking lips and sound as they are rather than moving them: in short clips every
-    offset can look best by chance."""
+    sync_margin: float = 0.25
+    """Correlation that may be missed by taking lips and sound as they are rather than moving them, over the root of the
+    clip's seconds: the shorter a clip, the more an offset looks best by chance."""
     sync_correlation: float = 0.25
     """Least correlation of the opening of the lips with the one that the sound asks for."""
     identity: float = 0.03
@@ -132,7 +132,8 @@ def _reasons(measures, bad, valid, found: Sync, fps: float, limit: Thresholds):
         yield "another person in between"
     if measures.get("reprojection", 0.0) > limit.reprojection:
         yield "the head does not fit"
-    apart = abs(found.offset) > limit.sync_offset and found.correlation - found.near > limit.sync_margin
+    margin = limit.sync_margin / np.sqrt(len(valid) / fps)
+    apart = abs(found.offset) > limit.sync_offset and found.correlation - found.near > margin
     if apart and found.correlation > 2 * limit.sync_correlation:
         yield "lips and sound are apart"
     elif apart or found.near < limit.sync_correlation:

@@ -10,8 +10,9 @@ import numpy as np
 
 from data_prep.track import Track
 
-REACH = 0.4
-"""Seconds by which sound and picture are moved against each other, either way."""
+REACH, SHARE = 0.4, 1 / 6
+"""Seconds by which sound and picture are moved against each other, either way; in short clips this share of their length,
+because a few syllables look alike at many offsets."""
 STEP = 0.01
 _ONE_PLACE = 0.12
 """Seconds of offset that are taken for none: people notice sound 45 ms early or 125 ms late (ITU-R BT.1359)."""
@@ -55,7 +56,8 @@ def sync(gap: np.ndarray, fps: float, wanted: np.ndarray, valid: np.ndarray) -> 
     if valid.sum() < 8 or gap[valid].std() < 1e-6 or wanted.std() < 1e-6:
         return Sync(0.0, 0.0, 0.0)
     at = (np.arange(len(wanted)) + 0.5) / 100
-    offsets = np.arange(-REACH, REACH + STEP / 2, STEP)
+    reach = max(_ONE_PLACE, min(REACH, SHARE * len(gap) / fps))
+    offsets = np.arange(-reach, reach + STEP / 2, STEP)
     found = np.array([_correlation(np.interp(times - offset, at, wanted), gap, valid) for offset in offsets])
     best = int(found.argmax())
     near = float(found[np.abs(offsets) <= _ONE_PLACE + 1e-9].max())

@@ -132,12 +132,11 @@ def _histogram(name: str, title: str, clips) -> str:
 def _samples(clips, recordings: Sequence[Recording], out: Path, draw: Draw | None) -> Iterable[str]:
     """Contact sheets of clips of as many speakers as there are, rejected ones among them."""
     by_name = {recording.name: recording for recording in recordings}
-    chosen: dict[tuple[str, str], tuple[dict, dict]] = {}
-    for entry, clip in clips:
-        if (out / clip["name"] / "track.npz").exists():
-            state = "accepted" if clip.get("accepted") else clip.get("reasons", ["?"])[0]
-            chosen.setdefault((entry["speaker"], state), (entry, clip))
-    every = list(chosen.values())
+    tracked = [(entry, clip) for entry, clip in clips if (out / clip["name"] / "track.npz").exists()]
+    first: dict[tuple[str, str], tuple[dict, dict]] = {}
+    for entry, clip in tracked:
+        first.setdefault((entry["speaker"], *clip.get("reasons", [])[:1]), (entry, clip))
+    every = list(first.values()) if len(first) >= SAMPLES else tracked
     for entry, clip in every[:: max(1, -(-len(every) // SAMPLES))]:
         words = [
             clip["name"],
@@ -188,7 +187,7 @@ def _cut(picture: np.ndarray, found: Track, frame: int) -> np.ndarray:
     warp = np.array([[scale, 0, -scale * corner[0]], [0, scale, -scale * corner[1]]])
     piece = cv2.warpAffine(picture, warp, (SIDE, SIDE), flags=cv2.INTER_AREA, borderMode=cv2.BORDER_CONSTANT)
     for x, y in (points - corner) * scale:
-        cv2.circle(piece, (int(x), int(y)), 1, (60, 230, 90) if found.valid[frame] else (230, 60, 60), -1)
+        cv2.circle(piece, (int(x), int(y)), 0, (60, 230, 90) if found.valid[frame] else (230, 60, 60), -1)
     return piece
 
 

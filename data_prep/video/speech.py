@@ -17,8 +17,8 @@ FAINT = -50.0
 """Level in decibels (0 is full scale) that something must reach to be speech."""
 BELOW_LOUD, ABOVE_QUIET = 30.0, 8.0
 """Speech is at most so far under the loud moments of a recording, and at least so far over the quiet ones."""
-GAP, SHORTEST = 0.3, 0.15
-"""Seconds of a pause that does not end speech, and of a sound that is too short to be any."""
+GAP, BLIP, SHORTEST = 0.3, 0.05, 0.15
+"""Seconds of a pause that does not end speech, of a click that is no syllable, and of syllables too few to be speech."""
 
 
 def levels(blocks: Iterable[np.ndarray]) -> np.ndarray:
@@ -45,6 +45,8 @@ def speech(level: np.ndarray) -> list[tuple[float, float]]:
         return []
     joined: list[tuple[float, float]] = []
     for start, end in _runs(smooth > least):
+        if end - start < BLIP:
+            continue
         if joined and start - joined[-1][1] < GAP:
             joined[-1] = joined[-1][0], end
         else:

@@ -9,8 +9,9 @@ CLIP/judgement.json    stage 4; or a failure of a stage of the clip. With CLIP/m
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -27,9 +28,11 @@ from data_prep.video.judge import Judgement, Thresholds, judge
 from data_prep.video.lips import asked
 from data_prep.video.scan import Scan
 from data_prep.video.tracking import track
+from speechface import heads
 from speechface.animation import Animation
 from speechface.errors import UserError
 from speechface.files import writing
+from speechface.heads import Head
 
 ATTEMPTS = 3
 """Times that a recording may end the process that works on it (by a fault in a decoder, or for want of memory)."""
@@ -126,9 +129,28 @@ def _tracked(
     return Track.load(path), faces
 
 
+def fits() -> bool:
+    """Whether heads are fitted, or the stages end with the track."""
+    return find_spec("data_prep.fitting") is not None
+
+
 def _fitted(folder: Path, found: Track, settings: Settings) -> tuple[Animation, np.ndarray] | None:
-    """The head's motion and (T,) how far it is from the track; None while there is nothing that fits."""
-    return None
+    """The head's motion and (T,) how far its landmarks are from those seen, in distances between the eyes."""
+    if not fits():
+        return None
+    path = folder / "fit.npz"
+    if not path.exists():
+        from data_prep.fitting import fit
+
+        result = fit(found, _head(settings.head))
+        motion = replace(result.animation, about=result.animation.about | {"head": settings.head})
+        with writing(path) as part, open(part, "wb") as file:
+            np.savez_compressed(
+                file, allow_pickle=False, **motion.arrays(), error=result.error.astype(np.float32), shape=result.shape,
+                shape_names=np.array(result.shape_names, dtype=np.str_),
+            )  # fmt: skip
+    with np.load(path, allow_pickle=False) as data:
+        return Animation.load(path), data["error"]
 
 
 def _write_motion(path: Path, animation: Animation, verdict: Judgement) -> None:
@@ -162,6 +184,11 @@ def _fail(record: Path, recording: Recording, stage: str, reason: str) -> None:
 def _json(path: Path, about: dict[str, Any]) -> None:
     with writing(path) as part:
         part.write_text(json.dumps(about, ensure_ascii=False, indent=1), encoding="utf-8")
+
+
+@cache
+def _head(name: str) -> Head:
+    return heads.load(name)
 
 
 @cache

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
@@ -53,7 +54,7 @@ def _in_processes(
     while waiting:
         running: dict[Future[None], Recording] = {}
         try:
-            with ProcessPoolExecutor(min(jobs, len(waiting)), mp_context=get_context("spawn")) as pool:
+            with ProcessPoolExecutor(min(jobs, len(waiting)), get_context("spawn"), _one_thread) as pool:
                 while waiting or running:
                     while waiting and len(running) < jobs:
                         running[pool.submit(prepare, waiting[0], out, settings, model)] = waiting[0]
@@ -74,8 +75,13 @@ def _alone(recording: Recording, out: Path, settings: Settings, model: Path) -> 
     """Prepare one recording in a process of its own, until it is done or has ended too many."""
     for _ in range(ATTEMPTS + 1):
         try:
-            with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+            with ProcessPoolExecutor(1, get_context("spawn"), _one_thread) as pool:
                 pool.submit(prepare, recording, out, settings, model).result()
             return
         except BrokenProcessPool:
             continue
+
+
+def _one_thread() -> None:
+    """Processes share the cores: each does its sums on one. Told before torch is imported."""
+    os.environ["OMP_NUM_THREADS"] = "1"

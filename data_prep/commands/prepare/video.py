@@ -60,6 +60,7 @@ def run(arguments: Arguments) -> None:
     from data_prep.video.gather import gather
     from data_prep.video.ingest import Settings
     from data_prep.video.page import page
+    from data_prep.video.stages import fits
     from data_prep.video.work import work
     from speechface.progress import bar
 
@@ -75,7 +76,7 @@ def run(arguments: Arguments) -> None:
         _forget(found, arguments.out)
     with bar("preparing", arguments.quiet) as advance:
         work(found, arguments.out, settings, model, arguments.jobs, arguments.ray, advance)
-    about = gather(found, arguments.out, settings.fps, fitted=False)
+    about = gather(found, arguments.out, settings.fps, fitted=fits())
     at = page(about, found, arguments.out, _draw)
     if not arguments.quiet:
         clips = [clip for entry in about for clip in entry.get("clips", []) if clip.get("accepted")]
@@ -113,12 +114,12 @@ def _forget(recordings: list[Recording], out: Path) -> None:
 
 def _draw(animation, times):
     """Pictures of the fitted head at some times, for the report."""
+    from dataclasses import replace
+
     from render.shot import Shot
     from speechface import heads
 
     head = heads.load(animation.about.get("head", "flame"))
     frames = [round(float(time) * animation.fps) for time in times]
-    from dataclasses import replace
-
     still = replace(animation, controls=animation.controls[frames], audio=None)
     return list(Shot(size=200, quality="draft").film(still, head, sound=None))
