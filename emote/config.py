@@ -57,3 +57,23 @@ class Weights:
     """The same of the lower lip and the upper teeth."""
     parameter: float = 0.0
     """Squared error of the parameters in units of their spread. The prior that ships rebuilds only those that can be seen."""
+
+
+@dataclass(frozen=True)
+class Watched:
+    """Stage 2: weights of what nets say that watch the face, and which nets these are."""
+
+    lip_reading: float = 25.0
+    """One minus the cosine of what is read from the lips, made and recorded."""
+    lip_reading_exchanged: float = 25.0
+    """The same in the feeling of another clip, against the clip that was heard."""
+    video_emotion: float = 2.5
+    """One minus the cosine of what is felt, made and recorded."""
+    video_emotion_exchanged: float = 2.5
+    """The same in the feeling of another clip, against that clip."""
+    reader: str = ""
+    """Lip reader: a model folder or a TorchScript file; the one that comes with speechface by default."""
+    judge: str = ""
+    """Net that sees what a face feels, likewise."""
+    rasteriser: str = ""
+    """What draws: compiled (processors), soft (any device), pytorch3d; by default what suits the device."""

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 import torch
@@ -28,6 +29,9 @@ from speechface.errors import UserError
 from speechface.face import Face
 from speechface.heads import flame
 from speechface.training_config import Training
+
+if TYPE_CHECKING:  # which goes on from here
+    from emote.perceptual import Watching
 
 TUCK = 2e-3
 """Metres within which a lower lip is tucked under the teeth."""
@@ -90,7 +94,10 @@ class Objective:
 
     def __call__(self, model: nn.Module, batch: tuple[Tensor, Tensor, Tensor, Tensor]) -> dict[str, Tensor]:
         features, style, motion, mask = batch
-        made = model(features, style, mask)
+        return self.compare(model(features, style, mask), motion, mask)
+
+    def compare(self, made: Tensor, motion: Tensor, mask: Tensor) -> dict[str, Tensor]:
+        """The terms of motion (B, T, C) that was made, against what it should be."""
         got, wanted = self.face(made), self.face(motion)
         gap, tuck = ((measure(got), measure(wanted), mask) for measure in (self.face.gap, self.face.tuck))
         return {
@@ -132,10 +139,12 @@ def train(
     training: Training | None = None,
     weights: Weights | None = None,
     quiet: bool = False,
+    watching: Watching | None = None,
 ) -> dict[str, float]:
     """Train EMOTE on clip folders with a prior and write `out/model`; returns the terms of the best validation.
 
     start: the folder of an EMOTE to go on from, with its own prior, encoder and shape (`prior` and `net` are not used).
+    watching: cameras and nets that watch, for stage 2; without them this is stage 1.
     """
     from speechface.training import fit
 
@@ -146,21 +155,18 @@ def train(
     net = model.config
     folders = [ClipFolder.read(path) for path in clips]
     parts = {split: _lessons(folders, split, names, encoder, net, data, quiet) for split in ("train", "validation")}
-    held_out = Lessons(parts["validation"], encoder.rate, net, data)
-    validation = [held_out.batch(step, Generator().manual_seed(step)) for step in range(8)]
-    lessons = Lessons(parts["train"], encoder.rate, net, data)
-    terms = fit(
-        model,
-        Objective(Face(shape), model.prior.scale),
-        asdict(weights),
-        lessons,
-        validation,
-        training,
-        out,
-        quiet=quiet,
+    held_out, lessons = cast(
+        list[Any], [Lessons(parts[name], encoder.rate, net, data) for name in ("validation", "train")]
     )
-    about = {"head": head, "stage": 1, "training": asdict(training), "batches": asdict(data),
-             "weights": asdict(weights), "validation": terms,
+    first, weighed = Objective(Face(shape), model.prior.scale), asdict(weights)
+    objective: Any = first
+    if watching:
+        objective, weighed = watching.objective(first, net.fps), weighed | watching.weights
+        held_out, lessons = watching.pairs(held_out), watching.pairs(lessons)
+    validation = [held_out.batch(step, Generator().manual_seed(step)) for step in range(8)]
+    terms = fit(model, objective, weighed, lessons, validation, training, out, quiet=quiet)
+    about = {"head": head, "stage": 2 if watching else 1, "training": asdict(training), "batches": asdict(data),
+             "weights": weighed, "validation": terms,
              "data": {str(folder.path.name): folder.licences() for folder in folders}}  # fmt: skip
     save(out / "model", Engine(model, encoder, names), about)
     return terms

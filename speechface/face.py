@@ -15,7 +15,8 @@ class Face(nn.Module):
 
     The M vertices are the middles of the inner lips (first the upper, then the lower), the edge of the upper incisors, and
     `count` more spread over the face and denser round the mouth; the head does not turn and the eyes do not blink.
-    `upper` numbers those of them that belong to the upper face.
+    `upper` numbers those of them that belong to the upper face. Where the vertices are `chosen`, they are those and in that
+    order, and `gap` and `tuck` mean nothing.
     """
 
     rest: Tensor
@@ -26,9 +27,9 @@ class Face(nn.Module):
     pivot: Tensor
     jaw: Tensor
 
-    def __init__(self, head: OpenFlame, count: int = 300, seed: int = 0) -> None:
+    def __init__(self, head: OpenFlame, count: int = 300, seed: int = 0, chosen: np.ndarray | None = None) -> None:
         super().__init__()
-        chosen = choose(head, count, seed)
+        chosen = choose(head, count, seed) if chosen is None else chosen
         shapes = head.shapes_at(chosen)
         useful = np.abs(shapes).max(axis=(1, 2)) > 1e-5
         muscles = len(head.controls)

@@ -51,7 +51,7 @@ LAYERS = (
         "lips",
         "mouth",
     ),
-    ("clips", "training", "training_config", "metrics", "evaluation"),
+    ("clips", "training", "training_config", "metrics", "evaluation", "perception"),
     ("api", "layers", "cli", "commands"),
 )
 WORKSHOP_IN_NETS = {"speechface/audio/viseme_training.py"}  # teaches the encoder beside the encoder

@@ -46,6 +46,15 @@ def parameter(predicted, target, mask):
     return vertex(predicted, target, mask)
 
 
+def cosine(predicted, target, mask):
+    found = []
+    for b, t in frames(mask):
+        p, y = predicted[b, t].tolist(), target[b, t].tolist()
+        dot = sum(one * other for one, other in zip(p, y, strict=True))
+        found.append(1.0 - dot / math.sqrt(sum(one**2 for one in p) * sum(one**2 for one in y)))
+    return mean(found)
+
+
 def contact(predicted, target, mask):
     """Millimetres, at a touching distance of one."""
     found = []
@@ -84,6 +93,7 @@ TWINS = {
     "contact": (contact, ()),
     "parameter": (parameter, (5,)),
     "kl": (kl, (4,)),
+    "cosine": (cosine, (5,)),
 }
 
 

@@ -271,7 +271,7 @@ def test_command_has_help_arguments_and_run(verb):
     for field, after in zip(arguments.body, [*arguments.body[1:], None], strict=True):
         if isinstance(field, ast.AnnAssign) and "Config" not in ast.unparse(field.annotation):
             told = isinstance(after, ast.Expr) and isinstance(after.value, ast.Constant)
-            nested = ast.unparse(field.annotation) in ("Data", "Training", "Weights")
+            nested = ast.unparse(field.annotation) in ("Data", "Training", "Watched", "Weights")
             assert told or nested, f"{verb}: {ast.unparse(field.target)} has no line of help"
 
 

@@ -1,18 +1,27 @@
 """Train EMOTE on clips with sound and motion.
 
+Stage 2 goes on from a model and adds what is read from the lips and felt from the face; see docs/perceptual.md.
+
 Example:
   speechface train emote clips/synthetic --prior runs/prior/model --out runs/emote
+  speechface train emote clips/synthetic --stage 2 --start runs/emote/model --out runs/emote2
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import importlib
+from dataclasses import dataclass, field, fields
 from pathlib import Path
+from typing import Any
 
 import tyro
 
-from emote.config import Config, Data, Weights
+from emote.config import Config, Data, Watched, Weights
 from speechface.training_config import Training
+
+FIRST = (Data(), Training(steps=12000, rate=1e-3, average=0.999))
+SECOND = (Data(batch=4, frames=64), Training(steps=1000, rate=2e-4, warmup=50, average=0.99, validate=100))
+"""Batches and training of stage 1, and of stage 2."""
 
 
 @dataclass(frozen=True)
@@ -29,16 +38,53 @@ class Arguments:
     """Run folder: logs, checkpoints and, at the end, the model."""
     head: str = "flame"
     """Head the parameters move."""
+    stage: int = 1
+    """1: vertices are the measure. 2: nets watch as well, and emotions are exchanged; settings left at their default have others:
+    batches of 4 x 64 frames, 1000 steps, rate 2e-4."""
     net: Config = field(default_factory=Config)
-    data: Data = field(default_factory=Data)
+    data: Data = field(default_factory=lambda: FIRST[0])
     weights: Weights = field(default_factory=Weights)
-    training: Training = field(default_factory=lambda: Training(steps=12000, rate=1e-3, average=0.999))
+    watched: Watched = field(default_factory=Watched)
+    training: Training = field(default_factory=lambda: FIRST[1])
 
 
 def run(arguments: Arguments) -> None:
     """Train, and say where the model is."""
     from emote.training import train
+    from speechface.errors import UserError
 
     a = arguments
-    terms = train(a.clips, a.out, a.prior, a.head, a.start, a.net, a.data, a.training, a.weights)
+    if a.stage not in (1, 2):
+        raise UserError(f"there is no stage {a.stage}; give 1 or 2")
+    data, training, watching = a.data, a.training, None
+    if a.stage == 2:
+        data, training = (
+            _left(one, *pair) for one, pair in zip((data, training), zip(FIRST, SECOND, strict=True), strict=True)
+        )
+        watching = watch(a.head, a.watched)
+    terms = train(a.clips, a.out, a.prior, a.head, a.start, a.net, data, training, a.weights, watching=watching)
     print(f"{a.out / 'model'}: " + ", ".join(f"{name} {value:.4g}" for name, value in terms.items()))
+
+
+def watch(head: str, watched: Watched) -> Any:
+    """Cameras on a head's light mesh and the nets that look through them (`emote.perceptual.Watching`)."""
+    from emote.perceptual import Watching
+    from speechface.heads import flame
+    from speechface.perception import watchers
+
+    portrait = importlib.import_module("render.portrait").Portrait
+    kind, _, words = head.partition(":")
+    light = flame.require(head if "preview" in words else f"{kind}:preview,{words}".rstrip(","))
+    reader, judge = watchers.lip_reader(watched.reader), watchers.video_emotion(watched.judge)
+    rasteriser = watched.rasteriser or None
+    mouth = portrait(light, "mouth", reader.size, rasteriser=rasteriser)
+    face = portrait(light, "face", judge.size, rasteriser=rasteriser)
+    return Watching(mouth, face, reader, judge, watched)
+
+
+def _left(given: Any, first: Any, second: Any) -> Any:
+    """Settings with those that were left at the default of stage 1 as stage 2 has them."""
+    pairs = {one.name: (getattr(given, one.name), getattr(first, one.name)) for one in fields(given)}
+    return type(given)(
+        **{name: getattr(second, name) if value == left else value for name, (value, left) in pairs.items()}
+    )

@@ -1,0 +1,1 @@
+"""`speechface prepare`: pictures for the nets that watch."""
