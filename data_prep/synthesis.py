@@ -22,7 +22,7 @@ import soxr
 from data_prep import cards, synthesisers, texts
 from data_prep.clip_folder import RATE, Clip, finished_seconds, write_clip, write_index
 from data_prep.utterance import Style, Utterance, Voice
-from speechface.errors import UserError
+from speechface.errors import UserError, unknown
 from speechface.visemes import SILENCE, Segment
 
 BLOCK = 16
@@ -63,6 +63,37 @@ class Plan:
     peak: float
 
 
+@dataclass(frozen=True)
+class Choice:
+    """Which voices speak: of some synthesisers, languages and splits only, or of all where a tuple is empty."""
+
+    names: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ()
+    splits: tuple[str, ...] = ()
+
+    def voices(self) -> list[tuple[str, Voice]]:
+        """(Synthesiser, voice) of every voice that is meant; `UserError` where there is none."""
+        found = list(synthesisers.voices(self.names))
+        known = sorted({voice.language for _, voice in found})
+        for language in self.languages:
+            if language not in known:
+                raise unknown("language", language, known)
+        kept = [
+            (name, voice) for name, voice in found
+            if (not self.languages or voice.language in self.languages) and (not self.splits or split_of(voice) in self.splits)
+        ]  # fmt: skip
+        if not kept:
+            raise UserError(
+                f"no voice of split {', '.join(self.splits)} speaks {', '.join(self.languages) or 'anything'}"
+            )
+        return kept
+
+
+def split_of(voice: Voice) -> str:
+    """The split a voice belongs to: its speaker decides."""
+    return "validation" if voice.speaker in VALIDATION else "test" if voice.speaker in TEST else "train"
+
+
 def generate(
     out: str | Path,
     hours: float,
@@ -70,17 +101,23 @@ def generate(
     workers: int = 1,
     names: Sequence[str] = (),
     progress: Callable[[float], None] | None = None,
+    languages: Sequence[str] = (),
+    splits: Sequence[str] = (),
 ) -> list[Clip]:
     """Fill a clip folder with about `hours` of speech and return its clips.
 
     A clip is the same whatever the number of workers; a run that was stopped goes on where it was. names: the
-    synthesisers to use, all that are installed if empty. progress: called with the seconds done, after each block.
-    Raises `UserError` if a named synthesiser, or every one, is not installed, or the folder cannot be written.
+    synthesisers to use, all that are installed if empty; languages, splits: of which voices are used, likewise. progress:
+    called with the seconds done, after each block. Raises `UserError` if a named synthesiser, or every one, is not installed,
+    no voice is left, or the folder cannot be written.
     """
     out = Path(out)
     clips: list[Clip] = []
     seconds = 0.0
-    for block, made in enumerate(_blocks(out, seed, tuple(names), workers)):
+    synthesisers.require(tuple(names))
+    choice = Choice(tuple(names), tuple(languages), tuple(splits))
+    choice.voices()
+    for block, made in enumerate(_blocks(out, seed, choice, workers)):
         clips += made
         seconds += sum(clip.seconds for clip in made)
         if progress:
@@ -149,25 +186,24 @@ def _padded(segments: Sequence[Segment], end: float) -> list[Segment]:
     return joined
 
 
-def _blocks(out: Path, seed: int, names: tuple[str, ...], workers: int) -> Iterator[list[Clip]]:
+def _blocks(out: Path, seed: int, choice: Choice, workers: int) -> Iterator[list[Clip]]:
     """The clips of block 0, 1, 2, ... without end, made by `workers` processes."""
-    synthesisers.require(names)
     if workers <= 1:
-        yield from (_make_block(out, seed, names, block) for block in count())
+        yield from (_make_block(out, seed, choice, block) for block in count())
         return
     with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-        waiting = [pool.submit(_make_block, out, seed, names, block) for block in range(2 * workers)]
+        waiting = [pool.submit(_make_block, out, seed, choice, block) for block in range(2 * workers)]
         try:
             for block in count(len(waiting)):
                 yield waiting.pop(0).result()
-                waiting.append(pool.submit(_make_block, out, seed, names, block))
+                waiting.append(pool.submit(_make_block, out, seed, choice, block))
         finally:
             pool.shutdown(cancel_futures=True)
 
 
-def _make_block(out: Path, seed: int, names: tuple[str, ...], block: int) -> list[Clip]:
+def _make_block(out: Path, seed: int, choice: Choice, block: int) -> list[Clip]:
     """Speak and write the clips of one block, except those that are there already."""
-    voices = synthesisers.voices(names)
+    voices = choice.voices()
     plans = [plan(seed, index, voices) for index in range(block * BLOCK, (block + 1) * BLOCK)]
     seconds = {made.name: finished_seconds(out, made.name) for made in plans}
     missing: dict[tuple[str, Voice], list[Plan]] = defaultdict(list)
@@ -185,7 +221,6 @@ def _make_block(out: Path, seed: int, names: tuple[str, ...], block: int) -> lis
 
 def _clip(made: Plan, seconds: float) -> Clip:
     voice = made.voice
-    split = "validation" if voice.speaker in VALIDATION else "test" if voice.speaker in TEST else "train"
     return Clip(
         name=made.name,
         speaker=voice.speaker,
@@ -194,7 +229,7 @@ def _clip(made: Plan, seconds: float) -> Clip:
         seconds=round(seconds, 4),
         source=f"{made.synthesiser} {voice.name}",
         licence=voice.licence,
-        split=split,
+        split=split_of(voice),
     )
 
 

@@ -161,3 +161,14 @@ def _speak_once() -> float:
     voice = next(voice for _, voice in synthesisers.voices(("espeak",)))
     (utterance,) = synthesisers.speak("espeak", ["hello"], voice, [synthesis.Style()])
     return utterance.seconds
+
+
+def test_only_some_languages_and_splits(monkeypatch):
+    monkeypatch.setattr(synthesis.synthesisers, "voices", lambda names: VOICES)
+    kept = synthesis.Choice(languages=("de", "fr"), splits=("train",)).voices()
+    assert {voice.language for _, voice in kept} == {"de", "fr"}
+    assert {synthesis.split_of(voice) for _, voice in kept} == {"train"}
+    with pytest.raises(UserError, match="unknown language 'xx'"):
+        synthesis.Choice(languages=("xx",)).voices()
+    with pytest.raises(UserError, match="no voice of split test speaks de"):
+        synthesis.Choice(languages=("de",), splits=("test",)).voices()

@@ -27,6 +27,10 @@ class Arguments:
     """Processes that work side by side."""
     sound_only: bool = False
     """Leave out the motion (enough for training the audio encoder)."""
+    languages: str = ""
+    """Only voices of these languages, with commas: de,cmn,es."""
+    splits: str = ""
+    """Only voices of these splits, with commas: test makes a folder of voices that are never trained on."""
     quiet: bool = False
     """Print nothing but errors."""
 
@@ -44,6 +48,8 @@ def run(arguments: Arguments) -> None:
         generate(
             arguments.out, arguments.hours, arguments.seed, arguments.workers,
             progress=lambda done: advance(min(1.0, done / seconds)),
+            languages=[word.strip() for word in arguments.languages.split(",") if word.strip()],
+            splits=[word.strip() for word in arguments.splits.split(",") if word.strip()],
         )  # fmt: skip
     if not arguments.sound_only:
         with bar("moving", arguments.quiet) as advance:
