@@ -218,6 +218,8 @@ def test_baselines_and_the_truth_of_a_clip_folder(tmp_path):
     assert list(rows) == ["labels", "energy", "still", "truth", "by clip"]
     assert rows["labels"]["clips"] == 2
     assert rows["truth"]["closure_rate"] == 100.0
+    labelled = sum(phone in ("m", "b", "p") for phone in made_up.LINE.split())
+    assert rows["truth"]["closure_rate_of"] == 2 * labelled
     assert rows["labels"]["jaw_r"] > 0.7
     assert rows["energy"]["loudness_r"] > 0.8
     assert rows["labels"]["width_r"] > rows["energy"]["width_r"]

@@ -15,7 +15,7 @@ from speechface.metrics import curves, jitter, lip_loudness
 from speechface.metrics.bootstrap import estimate
 from speechface.metrics.closure import TOUCH, judge, merge_silences
 from speechface.metrics.dynamics_deviation import dynamics_deviation
-from speechface.metrics.lip_vertex_error import centred_lip_vertex_error, lip_vertex_error, squared_lip_vertex_error
+from speechface.metrics.lip_vertex_error import centred_lip_vertex_error, squared_lip_vertex_error
 from speechface.metrics.temporal_misalignment import temporal_misalignment
 from speechface.metrics.vertex_error import vertex_error
 from speechface.visemes import Segment
@@ -83,6 +83,8 @@ MEASURES = {
     "fast": Measure("power above 12 Hz", "%", 100.0),
 }
 """Every measure, in the order of a table. `slcc` is made by `table`, which knows the speakers."""
+COUNTED = ("closure_rate", "false_closure", "tuck_rate", "rest")
+"""Measures that are shares of consonants, vowels or frames."""
 
 
 def score(
@@ -109,8 +111,8 @@ def _against(predicted: Trace, true: Trace, vertices: bool) -> Sums:
     if vertices:
         lips, truth = predicted.area("lips"), true.area("lips")
         if lips is not None and truth is not None:
-            out["lve"] = _total(lip_vertex_error(lips, truth))
-            out["lve_squared"] = _total(squared_lip_vertex_error(lips, truth))
+            squared = squared_lip_vertex_error(lips, truth)
+            out |= {"lve": _total(np.sqrt(squared)), "lve_squared": _total(squared)}
             out["lve_centred"] = _total(centred_lip_vertex_error(lips, truth))
         for name, area in (("mve", "face"), ("upper", "upper")):
             mine, its = predicted.area(area), true.area(area)
@@ -180,7 +182,8 @@ def _alone(trace: Trace, samples: np.ndarray | None, segments: Sequence[Segment]
 
 
 def table(clips: Sequence[Sums], speakers: Sequence[str]) -> dict[str, float]:
-    """A figure a measure over the clips, in its unit, with the ends of its 95 % interval (`_low`, `_high`), and `clips`.
+    """A figure a measure over the clips, in its unit, with the ends of its 95 % interval (`_low`, `_high`), how many there were
+    of what is counted (`_of`), and `clips`.
 
     NaN where nothing could be measured, or where there is only one clip to make an interval of.
     """
@@ -196,6 +199,8 @@ def table(clips: Sequence[Sums], speakers: Sequence[str]) -> dict[str, float]:
             f"{name}_low": measure.factor * low,
             f"{name}_high": measure.factor * high,
         }
+    for name in COUNTED:
+        row[f"{name}_of"] = float(sum(sums[name][1] for sums in clips if name in sums))
     return row | {"clips": float(len(clips))}
 
 

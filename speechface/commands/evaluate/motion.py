@@ -86,18 +86,19 @@ def measure(arguments: Arguments) -> dict[str, dict[str, Any]]:
 
 def show(rows: dict[str, dict[str, Any]]) -> None:
     """Print measures down and systems across; what nobody could be measured by is left out."""
-    from speechface.evaluation.motion import MEASURES
+    from speechface.evaluation.motion import COUNTED, MEASURES
 
     systems = [name for name in rows if name != "by clip"]
     wide = max(26, *(len(name) + 2 for name in systems))
-    print(f"{'':33} {'':8}" + "".join(f"{name:>{wide}}" for name in systems))
+    print(f"{'':33} {'':11}" + "".join(f"{name:>{wide}}" for name in systems))
     for name, measure_ in MEASURES.items():
         cells = [rows[system] for system in systems]
         if all(cell[name] != cell[name] for cell in cells):
             continue
         texts = [_cell(cell[name], cell[f"{name}_low"], cell[f"{name}_high"]) for cell in cells]
-        print(f"{measure_.says:33} {measure_.unit:8}" + "".join(f"{text:>{wide}}" for text in texts))
-    print(f"{'recordings':33} {'':8}" + "".join(f"{rows[system]['clips']:>{wide}.0f}" for system in systems))
+        unit = measure_.unit + (f" of {max(cell[f'{name}_of'] for cell in cells):.0f}" if name in COUNTED else "")
+        print(f"{measure_.says:33} {unit:11}" + "".join(f"{text:>{wide}}" for text in texts))
+    print(f"{'recordings':33} {'':11}" + "".join(f"{rows[system]['clips']:>{wide}.0f}" for system in systems))
 
 
 def _cell(value: float, low: float, high: float) -> str:
