@@ -41,7 +41,7 @@ HOLD = {"angry": 1.7, "contempt": 1.2, "happy": 1.15, "surprised": 1.3, "sad": 0
 """Factor of how long looks last in an emotion."""
 STAY = {"sad": 1.8, "fear": 0.6, "angry": 0.6, "surprised": 0.6}
 """Factor of how long glances away last."""
-PULL = {"sad": (0.0, 5.0), "contempt": (1.5, 1.5), "fear": (0.0, -2.0), "disgusted": (4.0, 2.0)}
+PULL = {"sad": (0.0, 8.0), "contempt": (1.5, 1.5), "fear": (0.0, -2.0), "disgusted": (4.0, 2.0)}
 """Degrees (to the left, down) towards which an emotion draws glances."""
 
 

@@ -27,7 +27,7 @@ ALONE, SHARE = 10.0 * DEGREE, 0.75
 """Up to where eyes turn alone to what they look at, and how much of the rest the head turns (Freedman & Sparks 1997)."""
 FOLLOW = 0.18
 """How much of a glance the head follows, slowly."""
-LOWERED = {"sad": 2.5, "contempt": -1.0, "fear": 0.0}
+LOWERED = {"sad": 4.0, "contempt": -1.0}
 """Degrees down to which eyes that look at somebody are lowered in an emotion."""
 
 

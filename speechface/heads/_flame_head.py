@@ -10,6 +10,7 @@ import numpy as np
 from speechface import heads, rigs
 from speechface.heads import Head, _coefficients, _eyeballs, _flame_file
 from speechface.heads._correspondence import Match, Surface, largest_piece, match, pieces
+from speechface.heads._flame_lids import lid_shapes
 from speechface.heads._flame_marks import marks
 from speechface.heads._following import Follower
 from speechface.look import Look
@@ -17,6 +18,9 @@ from speechface.rigs import Rig
 from speechface.skinning import joint_transforms, rotations, skin
 
 JOINTS = ("global", "neck", "jaw", "left_eye", "right_eye")
+LIDS, SIDES = ("left_eyelid", "right_eyelid"), ("Left", "Right")
+LID_MOVERS = ("eyeWide", "eyeSquint", "eyeLookUp", "eyeLookDown")
+"""Muscles besides the blink that move little but the lids."""
 FRAMES = 256
 """Frames followed at once."""
 LIMIT = 12.0
@@ -35,9 +39,10 @@ def load(path: str, shape: str = "") -> FlameHead:
 
 
 class FlameHead(Head):
-    """Controls: E expression coefficients, axis-angle of global, neck, jaw and both eyes (rig `flame_file`).
+    """Controls: E expression coefficients, axis-angle of global, neck, jaw and both eyes, two eyelids (rig `flame_file`).
 
     The numbers mean what they mean in the file: an animation made for it goes over as is, any other by way of the muscles.
+    FLAME has no eyelids: theirs are two shapes of ours, made when a lid first moves (`_flame_lids`).
     """
 
     name = "flame"
@@ -50,23 +55,22 @@ class FlameHead(Head):
         self.pose = np.ascontiguousarray(file.pose.transpose(2, 0, 1))
         self.joint_shift = np.einsum("jv,evc->ejc", file.regressor, self.expression)
         self.rig = flame_rig(count)
-        self.pairs = np.zeros((0, 2), dtype=np.int64)
         self.look = _look(self.rest, self.faces, self.weights, self.joints)
 
     def vertices(self, controls: np.ndarray) -> np.ndarray:
         """(..., V, 3) float32 metres for controls (..., C), by FLAME's formula (Li et al., 2017, eq. 1-5)."""
         controls = np.asarray(controls, dtype=np.float32)
         flat = controls.reshape(-1, controls.shape[-1])
-        posed = self._posed(flat, self.rest, self.expression, self.pose, self.weights)
+        posed = self._posed(flat, self.rest, self.expression, self.pose, self.weights, slice(None))
         return posed.reshape(*controls.shape[:-1], *self.rest.shape)
 
     def points(self, controls: np.ndarray, vertices) -> np.ndarray:
         """(T, n, 3) places of some vertices for controls (T, C)."""
         at = np.asarray(vertices, dtype=np.int64)
         controls = np.asarray(controls, dtype=np.float32)
-        return self._posed(controls, self.rest[at], self.expression[:, at], self.pose[:, at], self.weights[at])
+        return self._posed(controls, self.rest[at], self.expression[:, at], self.pose[:, at], self.weights[at], at)
 
-    def _posed(self, controls, rest, expression, pose, weights) -> np.ndarray:
+    def _posed(self, controls, rest, expression, pose, weights, at) -> np.ndarray:
         count = len(self.expression)
         coefficients = controls[:, :count]
         matrices = rotations(controls[:, count : count + 15].reshape(-1, 5, 3))
@@ -74,36 +78,56 @@ class FlameHead(Head):
         shaped = coefficients @ expression.reshape(count, -1) + features @ pose.reshape(36, -1)
         joints = self.joints + np.einsum("te,ejc->tjc", coefficients, self.joint_shift)
         placed = rest + shaped.reshape(len(controls), *rest.shape)
+        shut = controls[:, count + 15 :]
+        if shut.any():
+            placed += np.einsum("tes,esvc->tvc", np.stack([shut, shut**2], axis=2), self.lids[:, :, at])
         return skin(placed, weights, *joint_transforms(matrices, joints)).astype(np.float32)
 
     @cached_property
     def controls(self) -> tuple[str, ...]:
-        """Names of the shapes that exporters write: the expression, and what the jaw's and the eyes' rotations add."""
-        return self.rig.names[: len(self.expression)] + tuple(f"pose_{number:02d}" for number in self._correctives)
+        """Names of the shapes that exporters write: the expression, what the jaw's and the eyes' rotations add, the lids."""
+        correctives = tuple(f"pose_{number:02d}" for number in self._correctives)
+        return self.rig.names[: len(self.expression)] + correctives + LIDS
+
+    @property
+    def pairs(self) -> np.ndarray:
+        """(2, 2) each lid's shape with itself: lids go round the eyeball."""
+        last = len(self.controls)
+        return np.array([[last - 2, last - 2], [last - 1, last - 1]])
+
+    @cached_property
+    def lids(self) -> np.ndarray:
+        """(2, 2, V, 3) metres: left and right, with the amount and with its square."""
+        balls = [self.rest[self.weights[:, joint] > 0.5].astype(np.float64) for joint in (3, 4)]
+        return lid_shapes(self._skin, balls)
 
     @cached_property
     def _correctives(self) -> np.ndarray:
         return np.flatnonzero(np.abs(self.pose).max(axis=(1, 2)) > 1e-6)
 
     def shapes_at(self, vertices: np.ndarray) -> np.ndarray:
-        """(K, n, 3) metres by which every shape in `controls` moves vertices (n,)."""
-        return np.concatenate([self.expression[:, vertices], self.pose[self._correctives][:, vertices]])
+        """(K + 2, n, 3) metres by which every shape in `controls`, then every pair, moves vertices (n,)."""
+        straight, bent = self.lids[:, :, vertices].swapaxes(0, 1)
+        return np.concatenate([self.expression[:, vertices], self.pose[self._correctives][:, vertices], straight, bent])
 
     def muscles(self, controls: np.ndarray) -> np.ndarray:
-        """(T, K) amounts of the shapes, the name exporters know, for controls (T, C)."""
+        """(T, K + 2) amounts of the shapes and pairs, the name exporters know, for controls (T, C)."""
         matrices = rotations(self.turns(controls)[:, 1:]) - np.eye(3, dtype=np.float32)
         features = matrices.reshape(-1, 36)[:, self._correctives]
-        return np.concatenate([controls[:, : len(self.expression)], features], axis=1).astype(np.float32)
+        count = len(self.expression)
+        shut = controls[:, count + 15 :]
+        return np.concatenate([controls[:, :count], features, shut, shut**2], axis=1).astype(np.float32)
 
     def turns(self, controls: np.ndarray) -> np.ndarray:
         """(T, 5, 3) axis-angle of root, neck, jaw, left and right eye for controls (T, C)."""
-        return np.asarray(controls)[:, len(self.expression) :].reshape(-1, 5, 3)
+        count = len(self.expression)
+        return np.asarray(controls)[:, count : count + 15].reshape(-1, 5, 3)
 
     def from_muscles(self, muscles: np.ndarray) -> np.ndarray:
         """(T, C) controls with which the face moves most like the open head with muscles (T, 92).
 
-        Movements are scaled with the size of the face. The gaze and the rotation of the head are copied to the joints.
-        FLAME has no eyelids: a blink is as good as the expression coefficients can do it.
+        Movements are scaled with the size of the face. The gaze and the rotation of the head are copied to the joints, blinks
+        to the lids: coefficients alone leave an eye half open.
         """
         out = np.zeros((len(muscles), len(self.rig)), dtype=np.float32)
         for start in range(0, len(muscles), FRAMES):
@@ -117,12 +141,17 @@ class FlameHead(Head):
         turns = twin.turns(muscles)
         still = muscles.copy()
         still[:, [index[name] for name in ("headPitch", "headYaw", "headRoll")]] = 0.0
+        shut = np.clip(muscles[:, [index[f"eyeBlink{side}"] for side in SIDES]], 0.0, 1.0)
+        for side, closed in zip(SIDES, shut.T, strict=True):  # a shut lid stays shut whatever else pulls at it
+            still[:, index[f"eyeBlink{side}"]] = 0.0
+            for mover in LID_MOVERS:
+                still[:, index[f"{mover}{side}"]] *= 1.0 - closed
         moved = twin.points(still, chosen) - twin.rest[chosen]
         moved = self.match.scale * moved @ self.match.turn.astype(np.float32).T
         neck, turns[:, 1] = turns[:, 1].copy(), 0.0
         coefficients, jaw = follower.follow(moved, turns)
         turns[:, 1], turns[:, 2] = neck, jaw
-        return self.rig.clip(np.concatenate([coefficients, turns.reshape(-1, 15)], axis=1))
+        return self.rig.clip(np.concatenate([coefficients, turns.reshape(-1, 15), shut], axis=1))
 
     @cached_property
     def match(self) -> Match:
@@ -219,14 +248,15 @@ def open_face() -> tuple[Surface, np.ndarray]:
 
 
 def flame_rig(expressions: int) -> Rig:
-    """The rig of a FLAME file with so many expression coefficients: names as in rig `flame`, without eyelids."""
+    """The rig of a FLAME file with so many expression coefficients: names as in rig `flame`, lids from 0 to 1."""
     known = rigs.load("flame")
-    joints = known.subset([f"{joint}_{axis}" for joint in JOINTS for axis in "xyz"])
+    joints = known.subset([f"{joint}_{axis}" for joint in JOINTS for axis in "xyz"] + list(LIDS))
+    joints = replace(joints, low=np.where(np.isin(joints.names, LIDS), 0.0, joints.low).astype(np.float32))
     names = tuple(f"expression_{number:03d}" for number in range(expressions))
     return replace(
         joints,
         name="flame_file",
-        about="Expression coefficients and joint rotations of a FLAME file (axis-angle, radians).",
+        about="Expression coefficients and joint rotations of a FLAME file (axis-angle, radians), and eyelids (1 is shut).",
         names=names + joints.names,
         low=np.concatenate([np.full(expressions, -LIMIT, np.float32), joints.low]),
         high=np.concatenate([np.full(expressions, LIMIT, np.float32), joints.high]),
