@@ -58,6 +58,7 @@ def test_python_and_the_command_give_the_same_table(what, folder, model, tmp_pat
         "feeling": {"clips": folder, "model": str(model), "most": 1},
         "retarget": {"files": (folder.parent / "curves.npz",), "sparse": 0.01},
         "motion": {"predictions": ("still",), "truth": folder, "most": 2},
+        "prior": {"clips": folder, "split": "train", "most": 2},
     }[what]
     made_up_curves(folder.parent / "curves.npz")
     table = speechface.evaluate(what, **settings)

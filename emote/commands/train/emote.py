@@ -67,7 +67,10 @@ def run(arguments: Arguments) -> None:
 
 
 def watch(head: str, watched: Watched) -> Any:
-    """Cameras on a head's light mesh and the nets that look through them (`emote.perceptual.Watching`)."""
+    """Cameras on a head's light mesh and the nets that look through them (`emote.perceptual.Watching`); what has no weight is left
+    out."""
+    from torch import nn
+
     from emote.perceptual import Watching
     from speechface.heads import flame
     from speechface.perception import watchers
@@ -75,10 +78,15 @@ def watch(head: str, watched: Watched) -> Any:
     portrait = importlib.import_module("render.portrait").Portrait
     kind, _, words = head.partition(":")
     light = flame.require(head if "preview" in words else f"{kind}:preview,{words}".rstrip(","))
-    reader, judge = watchers.lip_reader(watched.reader), watchers.video_emotion(watched.judge)
-    rasteriser = watched.rasteriser or None
-    mouth = portrait(light, "mouth", reader.size, rasteriser=rasteriser)
-    face = portrait(light, "face", judge.size, rasteriser=rasteriser)
+    drawn, blind = {"rasteriser": watched.rasteriser or None}, nn.Identity()
+    mouth: Any = blind
+    face, reader, judge = mouth, mouth, mouth
+    if watched.lip_reading or watched.lip_reading_exchanged:
+        reader = watchers.lip_reader(watched.reader)
+        mouth = portrait(light, "mouth", reader.size, **drawn)
+    if watched.video_emotion or watched.video_emotion_exchanged:
+        judge = watchers.video_emotion(watched.judge)
+        face = portrait(light, "face", judge.size, **drawn)
     return Watching(mouth, face, reader, judge, watched)
 
 
