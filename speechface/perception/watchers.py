@@ -48,7 +48,8 @@ def lip_reader(spec: str = "") -> nn.Module:
 def video_emotion(spec: str = "") -> nn.Module:
     """A net from grey pictures of a face (B, T, 1, H, H) in 0..1, `rate` a second, to one vector a clip (B, D).
 
-    spec: as for `lip_reader`, but none comes with speechface yet; a user's own is shown 224 x 224, 8.3 a second, unless it has attributes `size` and `rate`.
+    spec: as for `lip_reader`, but none comes with speechface yet. A user's own is shown 224 x 224, 8.3 a second, unless it has
+    attributes `size` and `rate`.
     """
     if not spec.endswith(SUFFIXES):
         if not spec and not checkpoint.default("videoemotion").is_dir():

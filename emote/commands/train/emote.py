@@ -67,8 +67,10 @@ def run(arguments: Arguments) -> None:
 
 
 def watch(head: str, watched: Watched) -> Any:
-    """Cameras on a head's light mesh and the nets that look through them (`emote.perceptual.Watching`); what has no weight is left
-    out."""
+    """Cameras on a head's light mesh and the nets that look through them (`emote.perceptual.Watching`).
+
+    What has no weight is left out.
+    """
     from torch import nn
 
     from emote.perceptual import Watching
