@@ -9,19 +9,21 @@ from made_video import Discs, discs, ring, talk, turn, write
 
 from data_prep.recording import Recording
 from data_prep.track import Track
-from data_prep.video import following, judge, lips, stages
+from data_prep.video import following, judge, lips, speaker, stages
 from data_prep.video.gather import gather
 from data_prep.video.ingest import Settings
 from data_prep.video.page import page
 from data_prep.video.scan import Scan
 from data_prep.video.work import work
+from speechface.errors import UserError
 
 SOUND = talk(2.0)
 
 
 @pytest.fixture
 def red(monkeypatch):
-    """Discs are faces, and the sound always asks for what the lips do."""
+    """Discs are faces to which no head is fitted, and the sound asks for nothing."""
+    monkeypatch.setattr(stages, "fits", lambda: False)
     monkeypatch.setattr(stages, "_tracker", lambda name, model: Discs())
     monkeypatch.setattr(stages, "asked", lambda samples: np.zeros(len(samples) // 160))
 
@@ -218,6 +220,21 @@ def test_judge_measures_how_late_the_lips_are():
         assert apart == (abs(late) > 3)
 
 
+def test_of_several_faces_the_one_that_speaks_is_taken():
+    talker, wanted = talking()
+    silent = still_track()
+    rows = np.zeros((1, 5), np.float32)
+    large, small, tiny = (following.Chain(np.zeros(1, int), rows + size) for size in (50, 40, 5))
+    assert speaker.rivals([large, small, tiny]) == [large, small]
+    by_chain = {id(large): silent, id(small): talker}
+    assert speaker.speaker([large, small], lambda chain: by_chain[id(chain)], lambda: wanted) is talker
+    by_chain = {id(large): talker, id(small): silent}
+    assert speaker.speaker([large, small], lambda chain: by_chain[id(chain)], lambda: wanted) is talker
+    assert speaker.speaker([large, small], lambda chain: by_chain[id(chain)], lambda: np.zeros(400)) is talker
+    with pytest.raises(UserError, match="no face"):
+        speaker.rivals([])
+
+
 def test_judge_masks_frames_and_says_why():
     track, wanted = talking()
     assert judge.judge(track, wanted).accepted
@@ -284,3 +301,30 @@ def test_index_carries_emotion_right_and_one_split_a_speaker(tmp_path, red, monk
     assert again["c"]["status"] == "accepted"
     assert "the user asserts" in (tmp_path / "out" / "CARD.md").read_text()
     assert "MetaHuman" in again["d"]["failed"]["reason"]
+
+
+def test_command_goes_from_folder_to_report(tmp_path, red, monkeypatch, capsys):
+    """The door: settings stay with a folder, failures are forgotten when asked, a missing model file is said at once."""
+    from data_prep import face_model, trackers
+    from data_prep.commands.prepare import video
+
+    monkeypatch.setattr(stages, "Thresholds", lambda: judge.Thresholds(eyes=5, sync_correlation=-1, seconds=0.5))
+    root, out = tmp_path / "in", tmp_path / "out"
+    write(root / "anna" / "a.mp4", discs(50), sound=SOUND)
+    monkeypatch.delenv(face_model.VARIABLE, raising=False)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    with pytest.raises(UserError, match="--model-file"):
+        video.run(video.Arguments(root, out))
+    assert not out.exists()
+    monkeypatch.setattr(face_model, "find", lambda given, download: tmp_path)
+    monkeypatch.setattr(trackers, "load", lambda name, model: Discs())
+    video.run(video.Arguments(root, out))
+    assert "0 of 1 videos, 0 clips" in capsys.readouterr().out
+    assert "no stated right to train" in (out / "report.html").read_text(encoding="utf-8")
+    (root / "metadata.csv").write_text("file,licence\na,CC0\n", encoding="utf-8")
+    video.run(video.Arguments(root, out, retry=True))
+    assert "1 of 1 videos, 1 clips" in capsys.readouterr().out
+    with pytest.raises(UserError, match="begun with fps"):
+        video.run(video.Arguments(root, out, fps=30.0))
+    with pytest.raises(UserError, match="holds no"):
+        video.run(video.Arguments(out / "recordings", tmp_path / "none"))

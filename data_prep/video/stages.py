@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import soundfile
 
 from data_prep import trackers
 from data_prep.recording import Recording
@@ -27,6 +28,7 @@ from data_prep.video.ingest import Settings, ingest
 from data_prep.video.judge import Judgement, Thresholds, judge
 from data_prep.video.lips import asked
 from data_prep.video.scan import Scan
+from data_prep.video.speaker import rivals, speaker
 from data_prep.video.tracking import track
 from speechface import heads
 from speechface.animation import Animation
@@ -93,13 +95,11 @@ def _clip(recording: Recording, out: Path, settings: Settings, clip: dict[str, A
         return
     stage = "track"
     try:
-        found, faces = _tracked(recording, out, settings, clip, model)
+        samples, _ = soundfile.read(folder / "audio.wav", dtype="float32")
+        found, faces = _tracked(recording, out, settings, clip, model, samples)
         stage = "fit"
         fitted = _fitted(folder, found, settings)
         stage = "judge"
-        import soundfile
-
-        samples, _ = soundfile.read(folder / "audio.wav", dtype="float32")
         verdict = judge(found, asked(samples), None if fitted is None else fitted[1], Thresholds())
         if fitted is not None:
             _write_motion(folder / "motion.npz", fitted[0], verdict)
@@ -111,22 +111,23 @@ def _clip(recording: Recording, out: Path, settings: Settings, clip: dict[str, A
 
 
 def _tracked(
-    recording: Recording, out: Path, settings: Settings, clip: dict[str, Any], model: Path
+    recording: Recording, out: Path, settings: Settings, clip: dict[str, Any], model: Path, samples: np.ndarray
 ) -> tuple[Track, int]:
-    """The track of the main face, and how many faces of a like size there are."""
+    """The track of the speaker's face, and among how many faces of a like size it is."""
     seen = Scan.load(out / "recordings" / f"{recording.name}.npz")
     start, frames = float(clip["start"]), int(clip["frames"])
     first = max(0, int(np.searchsorted(seen.times, start + 1e-3)) - 1)
     end = min(len(seen.times), int(np.searchsorted(seen.times, start + frames / settings.fps)) + 1)
-    found = chains(seen, first, end)
-    if not found:
-        raise UserError("no face")
-    faces = sum(other.weight > 0.3 * found[0].weight for other in found)
+    found = rivals(chains(seen, first, end))
     path = out / clip["name"] / "track.npz"
     if not path.exists():
-        tracker = _tracker(settings.tracker, model)
-        track(probe(recording.film), seen, found[0], start, frames, settings.fps, tracker).save(path)
-    return Track.load(path), faces
+        film, tracker = probe(recording.film), _tracker(settings.tracker, model)
+        speaker(
+            found,
+            lambda chain: track(film, seen, chain, start, frames, settings.fps, tracker),
+            lambda: asked(samples),
+        ).save(path)
+    return Track.load(path), len(found)
 
 
 def fits() -> bool:
