@@ -146,7 +146,7 @@ def save(folder: str | Path, engine: Engine, about: dict[str, Any]) -> None:
         config["emote"]["encoder"] = kind
         details["encoder"] = checkpoint.fingerprint(source or checkpoint.default("encoder"))
     checkpoint.save(folder, engine.model, "emote", details, half=True)
-    if kind == BUILT_IN and source:
+    if kind == BUILT_IN and source and checkpoint.leads():
         shutil.copytree(source, Path(folder) / "encoder", dirs_exist_ok=True)
 
 

@@ -69,6 +69,10 @@ class WatchedObjective:
         self.first, self.watching, self.skip = first, watching, set(skip)
         self.every = max(1, round(fps / float(getattr(watching.judge, "rate", fps / 3.0))))
 
+    def to(self, device: torch.device) -> None:
+        """Take the face where the net is."""
+        self.first.to(device)
+
     def __call__(self, model: nn.Module, batch: Batch) -> dict[str, Tensor]:
         features, style, motion, mask, order = batch
         watch = self.watching

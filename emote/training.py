@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import sys
+import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -18,11 +18,13 @@ from emote.model import Emote, at_frames, style_input
 from priors import flint
 from priors.flint_training import Moved, controls, read_motion
 from speechface import checkpoint, losses
+from speechface.animation import Animation
 from speechface.audio import encoders
 from speechface.audio.augment import augment
 from speechface.audio.encoders._contract import AudioEncoder
 from speechface.audio.encoders.viseme import Encoder
 from speechface.audio.mel import speech_mean
+from speechface.clip_checks import Need, check
 from speechface.clips import Clip, ClipFolder
 from speechface.emotion import Emotion, conditioning
 from speechface.errors import UserError
@@ -30,9 +32,12 @@ from speechface.face import Face
 from speechface.heads import flame
 from speechface.training_config import Training
 
-if TYPE_CHECKING:  # which goes on from here
+if TYPE_CHECKING:  # the one goes on from here, the other takes its time
     from emote.perceptual import Watching
+    from speechface.training_watch import Show
 
+FEW = 16
+"""Clips of a split that an estimate hears."""
 TUCK = 2e-3
 """Metres within which a lower lip is tucked under the teeth."""
 
@@ -46,6 +51,12 @@ class Lesson:
     labels: np.ndarray
     levels: np.ndarray
     subject: int
+
+    @property
+    def bytes(self) -> int:
+        """Memory that it takes."""
+        arrays = (*self.views, self.moved.motion, self.moved.valid, self.labels, self.levels)
+        return sum(array.nbytes for array in arrays)
 
 
 class Lessons:
@@ -91,6 +102,11 @@ class Objective:
 
     def __init__(self, face: Face, scale: Tensor | float = 1.0) -> None:
         self.face, self.scale = face, scale
+
+    def to(self, device: torch.device) -> None:
+        """Take the face where the net is."""
+        self.face = self.face.to(device)
+        self.scale = self.scale.to(device) if isinstance(self.scale, Tensor) else self.scale
 
     def __call__(self, model: nn.Module, batch: tuple[Tensor, Tensor, Tensor, Tensor]) -> dict[str, Tensor]:
         features, style, motion, mask = batch
@@ -140,13 +156,18 @@ def train(
     weights: Weights | None = None,
     quiet: bool = False,
     watching: Watching | None = None,
+    show: Show | None = None,
+    dry: bool = False,
 ) -> dict[str, float]:
     """Train EMOTE on clip folders with a prior and write `out/model`; returns the terms of the best validation.
 
     start: the folder of an EMOTE to go on from, with its own prior, encoder and shape (`prior` and `net` are not used).
     watching: cameras and nets that watch, for stage 2; without them this is stage 1.
+    show: draws animations by their names into a file, after every validation: a held-out clip and what is made of it.
+    dry: only check the clips and say what training would take; returns `speechface.training_estimate.Estimate` as dict.
     """
     from speechface.training import fit
+    from speechface.training_estimate import estimate, told
 
     data, training, weights = data or Data(), training or Training(), weights or Weights()
     shape = flame.require(head)
@@ -154,20 +175,36 @@ def train(
     model, encoder = _begun(start, names) if start else _new(net or Config(), prior, names, head, training.seed)
     net = model.config
     folders = [ClipFolder.read(path) for path in clips]
-    parts = {split: _lessons(folders, split, names, encoder, net, data, quiet) for split in ("train", "validation")}
+    need = Need(names, shape.rig.name, net.fps, data.frames, net.subjects, emotion=True, sound=True)
+    checked = check(folders, need, training.broken, None if dry else out, quiet)
+    began, (used, share) = time.monotonic(), checked.few(FEW) if dry else (checked.clips, 1.0)
+    parts = {split: _lessons(found, split, names, encoder, net, data, quiet) for split, found in used.items()}
     held_out, lessons = cast(
         list[Any], [Lessons(parts[name], encoder.rate, net, data) for name in ("validation", "train")]
     )
+    held = sum(lesson.bytes for lesson in lessons.lessons)
+    seen = held_out.batch(0, Generator().manual_seed(0))
     first, weighed = Objective(Face(shape), model.prior.scale), asdict(weights)
     objective: Any = first
     if watching:
         objective, weighed = watching.objective(first, net.fps), weighed | watching.weights
         held_out, lessons = watching.pairs(held_out), watching.pairs(lessons)
     validation = [held_out.batch(step, Generator().manual_seed(step)) for step in range(8)]
-    terms = fit(model, objective, weighed, lessons, validation, training, out, quiet=quiet)
+    task = (model, objective, weighed, lessons, validation, training)
+    if dry:
+        return told(estimate(*task, began, share, held), training, quiet)
+
+    def draw(net: Emote, path: Path) -> None:
+        device = net.audio.weight.device
+        features, style, motion, _ = (part[:1] for part in seen)
+        pair = {"held out": motion, "as it is heard": net(features.to(device), style.to(device)).cpu()}
+        fps, rig = net.config.fps, shape.rig.name
+        if show:
+            show({label: Animation(one[0].numpy(), names, fps, rig) for label, one in pair.items()}, path)
+
+    terms = fit(*task, out, quiet=quiet, pictures=draw if show else None)
     about = {"head": head, "stage": 2 if watching else 1, "training": asdict(training), "batches": asdict(data),
-             "weights": weighed, "validation": terms,
-             "data": {str(folder.path.name): folder.licences() for folder in folders}}  # fmt: skip
+             "weights": weighed, "validation": terms, **checked.about()}  # fmt: skip
     save(out / "model", Engine(model, encoder, names), about)
     return terms
 
@@ -191,7 +228,7 @@ def _begun(start: Path, names: tuple[str, ...]) -> tuple[Emote, AudioEncoder]:
 
 
 def _lessons(
-    folders: list[ClipFolder],
+    clips: Sequence[Clip],
     split: str,
     names: tuple[str, ...],
     encoder: AudioEncoder,
@@ -202,7 +239,6 @@ def _lessons(
     """Read and hear every clip of a split."""
     from speechface.progress import bar
 
-    clips = [clip for folder in folders for clip in folder.split(split)]
     out = []
     with bar(f"hearing {len(clips)} {split} clips", quiet) as advance:
         for number, clip in enumerate(clips):
@@ -212,9 +248,6 @@ def _lessons(
             )
             labels, levels = conditioning(strengths)
             subject = int(clip.about.get("style", 0))
-            if not 0 <= subject < net.subjects:
-                print(f"clip {clip.name} left out: style {subject} is not below {net.subjects}", file=sys.stderr)
-                continue
             views = hear(encoder, clip, data.views if split == "train" else 1, number)
             out.append(Lesson(views, moved, labels, levels, subject))
             advance((number + 1) / len(clips))

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
@@ -13,12 +15,19 @@ from torch import Generator, Tensor, nn
 from priors.flint import STRIDE, Flint, save
 from priors.flint_config import Config, Data
 from speechface import losses
+from speechface.animation import Animation
+from speechface.clip_checks import Need, check
 from speechface.clips import Clip, ClipFolder
 from speechface.errors import UserError
 from speechface.face import Face
 from speechface.heads import flame
 from speechface.training_config import Training
 
+if TYPE_CHECKING:  # Lightning takes its time
+    from speechface.training_watch import Show
+
+FEW = 32
+"""Clips of a split that an estimate reads."""
 WEIGHTS = {"vertex": 1e6, "velocity": 3e6, "gap": 2e5, "kl": 1e-3}
 """Vertex and KL as in EMOTE; velocity and lip gap keep quick closures quick."""
 
@@ -72,6 +81,10 @@ class Objective:
     def __init__(self, face: Face) -> None:
         self.face = face
 
+    def to(self, device: torch.device) -> None:
+        """Take the face where the net is."""
+        self.face = self.face.to(device)
+
     def __call__(self, model: nn.Module, batch: tuple[Tensor, Tensor]) -> dict[str, Tensor]:
         motion, mask = batch
         made, mean, spread = model(motion)
@@ -93,9 +106,16 @@ def train(
     data: Data | None = None,
     training: Training | None = None,
     quiet: bool = False,
+    show: Show | None = None,
+    dry: bool = False,
 ) -> dict[str, float]:
-    """Train FLINT on clip folders for a head and write `out/model`; returns the terms of the best validation."""
+    """Train FLINT on clip folders for a head and write `out/model`; returns the terms of the best validation.
+
+    show: draws animations by their names into a file, after every validation: a held-out clip and what the prior makes of
+    it. dry: only check the clips and say what training would take; returns `speechface.training_estimate.Estimate` as dict.
+    """
     from speechface.training import fit
+    from speechface.training_estimate import estimate, told
 
     data, training = data or Data(), training or Training()
     shape = flame.require(head)
@@ -104,21 +124,34 @@ def train(
     if data.frames % STRIDE:
         raise UserError(f"windows of {data.frames} frames: give a multiple of {STRIDE}")
     folders = [ClipFolder.read(path) for path in clips]
-    parts = {
-        split: [read_motion(clip, names, config.fps) for folder in folders for clip in folder.split(split)]
-        for split in ("train", "validation")
-    }
+    need = Need(names, shape.rig.name, config.fps, data.frames)
+    checked = check(folders, need, training.broken, None if dry else out, quiet)
+    began, (used, share) = time.monotonic(), checked.few(FEW) if dry else (checked.clips, 1.0)
+    parts = {split: [read_motion(clip, names, config.fps) for clip in found] for split, found in used.items()}
     torch.manual_seed(training.seed)
     model = Flint(config)
     everything = np.concatenate([clip.motion[clip.valid] for clip in parts["train"]])
     model.mean.copy_(torch.from_numpy(everything.mean(axis=0)))
     model.scale.copy_(torch.from_numpy(np.maximum(everything.std(axis=0), 1e-3)))
-    held_out = Windows(parts["validation"], data)
+    held_out, windows = Windows(parts["validation"], data), Windows(parts["train"], data)
     validation = [held_out.batch(step, Generator().manual_seed(step)) for step in range(8)]
-    objective = Objective(Face(shape))
-    terms = fit(model, objective, WEIGHTS, Windows(parts["train"], data), validation, training, out, quiet=quiet)
+    task = (model, Objective(Face(shape)), WEIGHTS, windows, validation, training)
+    if dry:
+        return told(estimate(*task, began, share, sum(clip.motion.nbytes for clip in windows.clips)), training, quiet)
+
+    def draw(net: Flint, path: Path) -> None:
+        motion = validation[0][0][:1]
+        made = net(motion.to(net.mean.device))[0].cpu()
+        pair = {"held out": motion, "as the prior has it": made}
+        if show:
+            show(
+                {label: Animation(one[0].numpy(), names, config.fps, shape.rig.name) for label, one in pair.items()},
+                path,
+            )
+
+    terms = fit(*task, out, quiet=quiet, pictures=draw if show else None)
     about = {"controls": list(names), "head": head, "training": asdict(training), "validation": terms,
-             "data": {str(folder.path.name): folder.licences() for folder in folders}}  # fmt: skip
+             **checked.about()}  # fmt: skip
     save(out / "model", model, about)
     return terms
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -72,6 +72,13 @@ def write(path: str | Path, image: Image.Image) -> None:
         raise UserError(f"a sheet is a .png or a .jpg, not '{path.name}'")
     with writing(path) as part:
         image.save(part, quality=92)
+
+
+def write_together(animations: Mapping[str, Animation], path: str | Path, head: Head, size: int = 160) -> None:
+    """Write a sheet of a few frames of each animation, by its label, on one head: what training shows of itself."""
+    rows = [Row(label, animation, head) for label, animation in animations.items()]
+    longest = max(row.animation.duration for row in rows)
+    write(path, draw_sheet(rows, rate=10 / longest, columns=10, size=size))
 
 
 def _height(row: Row, size: int) -> int:

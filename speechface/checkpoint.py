@@ -26,14 +26,22 @@ def default(name: str) -> Path:
     return MODELS / name
 
 
+def leads() -> bool:
+    """Whether this process is the one that writes: the first where several train together, or the only one."""
+    together = torch.distributed.is_available() and torch.distributed.is_initialized()
+    return not together or torch.distributed.get_rank() == 0
+
+
 def save(folder: str | Path, model: nn.Module, kind: str, about: dict[str, Any], half: bool = False) -> None:
     """Write a model folder: weights (float16 if `half`), and `about` with the kind, format number and commit added.
 
-    `about` is plain data: configuration, training data and licences, seed, metrics. Buffers that the net can
-    compute again are not stored (they are not in its `state_dict`).
+    Of several processes that train together only the first writes. `about` is plain data: configuration, training data
+    and licences, seed, metrics. Buffers that the net can compute again are not stored (they are not in its `state_dict`).
     """
     from safetensors.torch import save_file
 
+    if not leads():
+        return
     state = {name: tensor.detach().cpu().contiguous() for name, tensor in model.state_dict().items()}
     if half:
         state = {name: tensor.half() if tensor.is_floating_point() else tensor for name, tensor in state.items()}

@@ -2,11 +2,12 @@
 
 clips.jsonl   one JSON object a line: name, speaker, seconds, licence, source, and what is known of
               language, text, emotion (as `Emotion.parse` reads it), style (subject number), synthesiser, score
-splits.json   {"train": [speaker, ...], "validation": [...], "test": [...]}: speakers, never clips, are held out
+splits.json   {"train": [speaker, ...], "validation": [...], "test": [...]}: speakers are held out, not clips, unless it
+              says "by": "clip" and names clips, for a folder that has too few speakers
 CARD.md       sources and licences
 NAME/audio.wav    16 kHz mono
 NAME/phones.tsv   start, end, phone, viseme: seconds and the classes of `speechface.visemes`
-NAME/motion.npz   controls (T, C), names (C,), fps, valid (T,)
+NAME/motion.npz   controls (T, C), names (C,), fps, valid (T,), and rig where that is not `flame`
 """
 
 from __future__ import annotations
@@ -28,12 +29,13 @@ SPLITS = ("train", "validation", "test")
 
 @dataclass(frozen=True)
 class Motion:
-    """Recorded or generated motion: controls (T, C) float32, names (C,), fps, and valid (T,) bool."""
+    """Recorded or generated motion: controls (T, C) float32, names (C,) of a rig, fps, and valid (T,) bool."""
 
     controls: np.ndarray
     names: tuple[str, ...]
     fps: float
     valid: np.ndarray
+    rig: str = "flame"
 
 
 @dataclass(frozen=True)
@@ -78,7 +80,9 @@ class Clip:
         try:
             with np.load(file, allow_pickle=False) as data:
                 controls, names = data["controls"], tuple(str(control) for control in data["names"])
-                motion = Motion(controls.astype(np.float32), names, float(data["fps"]), data["valid"].astype(bool))
+                rig = str(data["rig"]) if "rig" in data else "flame"
+                valid = data["valid"].astype(bool)
+                motion = Motion(controls.astype(np.float32), names, float(data["fps"]), valid, rig)
         except (OSError, KeyError, ValueError) as error:
             raise UserError(f"{file} is not a motion file ({error})") from None
         if controls.ndim != 2 or controls.shape != (len(motion.valid), len(names)):
@@ -90,11 +94,12 @@ class Clip:
 
 @dataclass(frozen=True)
 class ClipFolder:
-    """The clips of one folder and its split by speaker."""
+    """The clips of one folder and its split, `by` "speaker" or "clip"."""
 
     path: Path
     clips: tuple[Clip, ...]
     splits: dict[str, tuple[str, ...]]
+    by: str = "speaker"
 
     @staticmethod
     def read(path: str | Path) -> ClipFolder:
@@ -109,20 +114,21 @@ class ClipFolder:
                 clips.append(Clip(path, about["name"], about["speaker"], float(about["seconds"]), about))
             except (ValueError, KeyError, TypeError) as error:
                 raise UserError(f"{path / 'clips.jsonl'}, line {number}: {error!r}") from None
-        splits = _read_splits(path / "splits.json")
+        splits, by = _read_splits(path / "splits.json")
         twice = [who for who, count in Counter(who for group in splits.values() for who in group).items() if count > 1]
         if twice:
-            raise UserError(f"{path / 'splits.json'}: speakers in more than one split: {', '.join(twice[:5])}")
-        return ClipFolder(path, tuple(clips), splits)
+            raise UserError(f"{path / 'splits.json'}: {by}s in more than one split: {', '.join(twice[:5])}")
+        return ClipFolder(path, tuple(clips), splits, by)
 
     def split(self, name: str) -> list[Clip]:
-        """The clips of one split; speakers that no split names belong to train. `UserError` for an unknown split."""
+        """The clips of one split; what no split names belongs to train. `UserError` for an unknown split."""
         if name not in SPLITS:
             raise unknown("split", name, SPLITS)
+        key = "name" if self.by == "clip" else "speaker"
         elsewhere = {who for other in SPLITS if other != name for who in self.splits[other]}
         if name == "train":
-            return [clip for clip in self.clips if clip.speaker not in elsewhere]
-        return [clip for clip in self.clips if clip.speaker in self.splits[name]]
+            return [clip for clip in self.clips if getattr(clip, key) not in elsewhere]
+        return [clip for clip in self.clips if getattr(clip, key) in self.splits[name]]
 
     def licences(self) -> dict[str, float]:
         """Hours a licence, for the model card."""
@@ -133,21 +139,22 @@ class ClipFolder:
         return hours
 
 
-def _read_splits(file: Path) -> dict[str, tuple[str, ...]]:
-    """The speakers of every split; all empty if there is no file."""
+def _read_splits(file: Path) -> tuple[dict[str, tuple[str, ...]], str]:
+    """The speakers of every split, all empty if there is no file, and "speaker"; or the clips, and "clip"."""
     splits: dict[str, tuple[str, ...]] = dict.fromkeys(SPLITS, ())
     if not file.is_file():
-        return splits
+        return splits, "speaker"
     try:
         given = json.loads(file.read_text(encoding="utf-8"))
     except ValueError as error:
         raise UserError(f"{file} is not JSON ({error})") from None
-    if not isinstance(given, dict) or not all(isinstance(who, list) for who in given.values()):
+    by = given.pop("by", "speaker") if isinstance(given, dict) else ""
+    if by not in ("speaker", "clip") or not all(isinstance(who, list) for who in given.values()):
         raise UserError(f'{file}: expected {{"train": [speaker, ...], "validation": [...], "test": [...]}}')
     for name in given:
         if name not in SPLITS:  # its speakers would silently be trained on
             raise UserError(f"{file}: {unknown('split', name, SPLITS)}")
-    return splits | {name: tuple(str(speaker) for speaker in who) for name, who in given.items()}
+    return splits | {name: tuple(str(one) for one in who) for name, who in given.items()}, by
 
 
 def append(path: Path, about: dict[str, Any]) -> None:

@@ -45,6 +45,10 @@ class Face(nn.Module):
             self.register_buffer(name, torch.as_tensor(np.ascontiguousarray(value)), persistent=False)
 
     def forward(self, motion: Tensor) -> Tensor:
+        with torch.autocast(motion.device.type, enabled=False):  # half a millimetre is what bfloat16 knows of a place
+            return self._moved(motion.float())
+
+    def _moved(self, motion: Tensor) -> Tensor:
         expression, jaw = motion[..., :-3], motion[..., -3:]
         muscles = expression @ self.mix
         opening = (jaw[..., 0] / self.opening)[..., None]

@@ -6,25 +6,31 @@ killed and resumed ends with the same weights as one that was not.
 
 from __future__ import annotations
 
-import copy
 import json
 import logging
 import math
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, Protocol, TypeVar, cast
 
 import lightning
 import torch
-from lightning.pytorch.callbacks import Callback, EarlyStopping, ModelCheckpoint, RichProgressBar
-from lightning.pytorch.loggers import CSVLogger
+from lightning.pytorch.callbacks import Callback, EarlyStopping, ModelCheckpoint, ProgressBar
+from lightning.pytorch.loggers import CSVLogger, Logger
 from lightning.pytorch.utilities.types import OptimizerLRScheduler
 from torch import Tensor, nn
 from torch.utils.data import DataLoader, Dataset, IterableDataset, get_worker_info
 
+from speechface.checkpoint import leads
+from speechface.errors import UserError
+from speechface.files import writing
+from speechface.training_average import Average
 from speechface.training_config import Training
+from speechface.training_kept import Between, Whole, check_same
+from speechface.training_watch import Finish, Pictures, told
 
 Net = TypeVar("Net", bound=nn.Module)
 Objective = Callable[[Net, Any], dict[str, Tensor]]
@@ -48,31 +54,41 @@ def fit(
     folder: str | Path,
     callbacks: Sequence[Callback] = (),
     quiet: bool = False,
+    pictures: Callable[[Net, Path], None] | None = None,
 ) -> dict[str, float]:
     """Train `model` in place, leave it with the weights of its best validation, and return that validation's terms.
 
     The total is the sum over `weights` of weight * term; terms without a weight are only logged. `folder` receives the
-    resolved config, logs (`logs/from-STEP/metrics.csv`) and checkpoints; a run that was stopped there goes on where its
-    last checkpoint is.
+    resolved config, logs (`logs/from-STEP`) and checkpoints; a run that was stopped there, at any moment, goes on where its
+    last checkpoint is and ends as if nothing had happened. pictures: draws something of the net it is given, in eval mode,
+    into a file that it is given; called after every validation. On several devices or machines every process returns.
+    Raises `UserError` where the folder holds a run with other settings.
     """
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    resolved = {"training": asdict(config), "weights": weights}
-    (folder / "training.json").write_text(json.dumps(resolved, indent=1) + "\n", encoding="utf-8")
-    checkpoints = folder / "checkpoints"
-    last = checkpoints / "last.ckpt"
-    start = _read(last)["global_step"] if last.is_file() else 0
+    last = folder / "checkpoints" / "last.ckpt"
     lesson = Lesson(model.train(), objective, weights, config)
-    if start < config.steps:
-        trainer = _trainer(config, start, folder, [*callbacks, *([] if quiet else [RichProgressBar()])], quiet)
+    known = _read(last) if last.is_file() else None
+    if known:
+        check_same(folder, config, weights, known["state_dict"], lesson.state_dict())
+    if leads():
+        with writing(folder / "training.json") as part:
+            resolved = {"training": asdict(config), "weights": weights}
+            part.write_text(json.dumps(resolved, indent=1) + "\n", encoding="utf-8")
+    start = known["global_step"] if known else 0
+    if start < config.steps and not (known and known["stopped"]):
+        watching = [*callbacks, *told(quiet), *([Pictures(pictures, folder)] if pictures else [])]
+        trainer = _trainer(config, start, folder, watching, quiet)
         train = DataLoader(Steps(batches, start, config), batch_size=None, num_workers=config.workers)
         check = DataLoader(_Listed(validation), batch_size=None)
         with warnings.catch_warnings():
             warnings.filterwarnings(
-                "ignore", message=".*many workers.*|.*ended before the epoch.*|.*exists and is not empty.*|.*LeafSpec.*"
+                "ignore",
+                message=".*many workers.*|.*ended before the epoch.*|.*exists and is not empty.*|.*LeafSpec.*|.*in eval mode.*",
             )
             trainer.fit(lesson, train, check, ckpt_path=str(last) if start else None, weights_only=True)
-    best = _read(checkpoints / "best.ckpt")
+        trainer.strategy.barrier()
+    best = _read(folder / "checkpoints" / "best.ckpt")
     lesson.load_state_dict(best["state_dict"])
     model.load_state_dict(lesson.kept.state_dict())
     model.eval()
@@ -95,18 +111,24 @@ class Lesson(lightning.LightningModule):
         """The net whose weights are validated and kept: the moving average, or the trained net itself."""
         return self.mean.net if self.mean is not None else self.model
 
+    def on_fit_start(self) -> None:
+        if hasattr(self.objective, "to"):  # it may hold a face, which is no part of the net
+            self.objective.to(self.device)
+
     def training_step(self, batch: Any, index: int) -> Tensor:
         torch.manual_seed(_seed(self.config.seed, self.global_step, stream=1))
         terms = self.objective(self.model, batch)
         total = self._total(terms)
         if not torch.isfinite(total):
             raise FloatingPointError(f"the loss is not finite at step {self.global_step}: {_rounded(terms)}")
-        self.log_dict({f"train/{name}": value.detach() for name, value in terms.items()})
+        for name, value in terms.items():
+            self.log(f"train/{name}", value.detach(), prog_bar=name in self.weights)
         self.log("train/total", total.detach(), prog_bar=True)
         return total
 
-    def on_train_batch_end(self, *_: Any) -> None:
-        if self.mean is not None:
+    def optimizer_step(self, *args: Any, **kwargs: Any) -> None:
+        super().optimizer_step(*args, **kwargs)
+        if self.mean is not None:  # here, so that no checkpoint can come between the step and its average
             self.mean.update(self.model)
 
     def validation_step(self, batch: Any, index: int) -> None:
@@ -120,6 +142,7 @@ class Lesson(lightning.LightningModule):
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         checkpoint["terms"] = self.terms
+        checkpoint["stopped"] = bool(self.trainer.should_stop) and self.global_step < self.config.steps
 
     def configure_optimizers(self) -> OptimizerLRScheduler:
         config = self.config
@@ -137,28 +160,6 @@ class Lesson(lightning.LightningModule):
 
     def _total(self, terms: dict[str, Tensor]) -> Tensor:
         return torch.stack([weight * terms[name] for name, weight in self.weights.items() if name in terms]).sum()
-
-
-class Average(nn.Module):
-    """Exponential moving average of a net's weights and statistics, quick at first: decay min(d, (1 + n) / (10 + n))."""
-
-    count: Tensor
-
-    def __init__(self, model: nn.Module, decay: float) -> None:
-        super().__init__()
-        self.net, self.decay = copy.deepcopy(model).eval().requires_grad_(False), decay
-        self.register_buffer("count", torch.zeros((), dtype=torch.long))
-
-    @torch.no_grad()
-    def update(self, model: nn.Module) -> None:
-        """Move a little towards the net's present weights."""
-        share = 1.0 - min(self.decay, (1.0 + int(self.count)) / (10.0 + int(self.count)))
-        for kept, new in zip(self.net.state_dict().values(), model.state_dict().values(), strict=True):
-            if kept.is_floating_point():
-                kept.lerp_(new.to(kept.dtype), share)
-            else:
-                kept.copy_(new)
-        self.count += 1
 
 
 class Steps(IterableDataset):
@@ -192,22 +193,36 @@ class _Listed(Dataset):
 
 
 def _trainer(config: Training, start: int, folder: Path, callbacks: list[Callback], quiet: bool) -> lightning.Trainer:
-    keep = [  # not `save_last`, which writes only where there is a new best
-        ModelCheckpoint(folder / "checkpoints", name, monitor=monitor, enable_version_counter=False)
-        for name, monitor in (("best", "val/total"), ("last", None))
+    places, often = folder / "checkpoints", timedelta(minutes=config.minutes)
+    keep = [  # not `save_last`, which writes only where there is a new best; the best first, which the last remembers
+        ModelCheckpoint(places, "best", monitor="val/total", enable_version_counter=False),
+        ModelCheckpoint(places, "last", monitor=None, enable_version_counter=False),
+        Between(config.validate, places, "last", monitor=None, enable_version_counter=False, train_time_interval=often),
     ]
     stop = [EarlyStopping("val/total", patience=config.patience)] if config.patience else []
     logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)
     return lightning.Trainer(
         max_steps=config.steps, accelerator=config.accelerator, devices=config.devices, num_nodes=config.machines,
         strategy=config.strategy, precision=cast(Any, config.precision),  # Lightning checks the word
-        gradient_clip_val=config.clip,
-        val_check_interval=min(config.validate, config.steps - start), check_val_every_n_epoch=None,
-        num_sanity_val_steps=0, use_distributed_sampler=False, log_every_n_steps=20,
-        logger=CSVLogger(folder, name="logs", version=f"from-{start:06d}"), default_root_dir=folder,
-        callbacks=[*keep, *stop, *callbacks],
-        enable_progress_bar=not quiet, enable_model_summary=False,
+        gradient_clip_val=config.clip, val_check_interval=config.validate, check_val_every_n_epoch=None,
+        num_sanity_val_steps=0, use_distributed_sampler=False, log_every_n_steps=20, plugins=[Whole()],
+        logger=_logger(config, start, folder), default_root_dir=folder,
+        callbacks=[*keep, *stop, Finish(), *callbacks],
+        enable_progress_bar=any(isinstance(callback, ProgressBar) for callback in callbacks),
+        enable_model_summary=False,
     )  # fmt: skip
+
+
+def _logger(config: Training, start: int, folder: Path) -> Logger:
+    """Where the terms go; every start of a run has a place of its own."""
+    if config.logger == "csv":
+        return CSVLogger(folder, name="logs", version=f"from-{start:06d}")
+    from lightning.pytorch.loggers import TensorBoardLogger
+
+    try:
+        return TensorBoardLogger(folder, name="logs", version=f"from-{start:06d}")
+    except ModuleNotFoundError:
+        raise UserError("TensorBoard is not installed; 'pip install tensorboard', or --training.logger csv") from None
 
 
 def _read(checkpoint: Path) -> dict[str, Any]:

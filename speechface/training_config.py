@@ -1,6 +1,7 @@
 """How to train: what every stage has in common. Free of torch, so that `--help` is quick."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 
 @dataclass(frozen=True)
@@ -18,7 +19,9 @@ class Training:
     clip: float = 1.0
     """Largest norm of the gradient."""
     validate: int = 500
-    """Steps between two validations; a checkpoint is written at each."""
+    """Steps between two validations; a checkpoint is written at each, and at the end."""
+    minutes: float = 10.0
+    """Minutes after which a checkpoint is written where validations are rarer."""
     patience: int = 0
     """Validations without a better total after which training stops; 0 never stops early."""
     average: float = 0.0
@@ -37,3 +40,7 @@ class Training:
     """Processes that prepare batches; 0 does it in the training process."""
     seed: int = 0
     """Seed of everything random."""
+    logger: Literal["csv", "tensorboard"] = "csv"
+    """Where the terms of the loss go: a table, or TensorBoard (which has to be installed)."""
+    broken: Literal["skip", "refuse"] = "skip"
+    """What happens to clips that cannot be learnt from: they are named and left out, or training does not begin."""

@@ -51,7 +51,19 @@ LAYERS = (
         "lips",
         "mouth",
     ),
-    ("clips", "training", "training_config", "metrics", "evaluation", "perception"),
+    (
+        "clips",
+        "clip_checks",
+        "training",
+        "training_average",
+        "training_config",
+        "training_estimate",
+        "training_kept",
+        "training_watch",
+        "metrics",
+        "evaluation",
+        "perception",
+    ),
     ("api", "layers", "cli", "commands"),
 )
 WORKSHOP_IN_NETS = {"speechface/audio/viseme_training.py"}  # teaches the encoder beside the encoder

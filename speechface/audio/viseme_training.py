@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -18,12 +19,15 @@ from speechface.audio.encoders.viseme import Encoder
 from speechface.audio.encoders.viseme import load as load_encoder
 from speechface.audio.mel import BANDS, LogMel, speech_mean
 from speechface.audio.viseme_config import Config, Data
+from speechface.clip_checks import Need, check
 from speechface.clips import Clip, ClipFolder
 from speechface.errors import UserError
 from speechface.training_config import Training
 from speechface.visemes import CHANNELS, CLASSES, SILENCE, articulation, framewise
 
 RATE = 100.0
+FEW = 64
+"""Clips of a split that an estimate hears."""
 SPARSE = torch.tensor([name in ("close", "tuck") for name in CHANNELS])
 """Channels that are 0 most of the time: regression would pull them to 0, so they are learnt as probabilities."""
 
@@ -63,6 +67,12 @@ class Lessons:
             for clip in clips:
                 voices.setdefault(clip.speaker, []).append(hear(clip))
             self.voices.append(list(voices.values()))
+
+    @property
+    def bytes(self) -> int:
+        """Memory that the clips take."""
+        clips = [heard for group in self.voices for voice in group for heard in voice]
+        return sum(clip.mel.nbytes + clip.classes.nbytes + clip.curves.nbytes for clip in clips)
 
     def batch(self, step: int, generator: Generator) -> tuple[Tensor, Tensor, Tensor]:
         """Normalised log-mel (B, T, 80), classes (B, T), curves (B, T, 5)."""
@@ -121,15 +131,15 @@ def _pick(items: list[Any], generator: Generator) -> Any:
     return items[int(torch.randint(len(items), (), generator=generator))]
 
 
-def by_source(folder: ClipFolder, split: str, share: float) -> dict[str, tuple[float, list[Clip]]]:
-    """The clips of a folder's split by where they come from, the folder's share split by the square root of the hours.
+def by_source(clips: Sequence[Clip], name: str, share: float) -> dict[str, tuple[float, list[Clip]]]:
+    """Clips of a folder of that name by where they come from, the folder's share split by the square root of the hours.
 
     So a small set of many people is heard more often than its length, and a large set of one kind less.
     """
     groups: dict[str, list[Clip]] = {}
-    for clip in folder.split(split):
+    for clip in clips:
         source = str(clip.about.get("source", "")).split(" ")[0]
-        groups.setdefault(f"{folder.path.name} {source}", []).append(clip)
+        groups.setdefault(f"{name} {source}", []).append(clip)
     weights = {name: sum(clip.seconds for clip in found) ** 0.5 for name, found in groups.items()}
     return {name: (share * weights[name] / sum(weights.values()), found) for name, found in groups.items()}
 
@@ -143,35 +153,48 @@ def train(
     data: Data | None = None,
     training: Training | None = None,
     quiet: bool = False,
+    dry: bool = False,
 ) -> dict[str, float]:
     """Train the encoder on clip folders and write `out/model`; returns the terms of the best validation.
 
+    dry: only check the clips and say what training would take; returns `speechface.training_estimate.Estimate` as dict.
     Validation is on the folders' held-out voices, without augmentation. Raises `UserError` for folders without labels.
     """
     from speechface.training import fit
+    from speechface.training_estimate import estimate, told
 
     data, training = data or Data(), training or Training()
     folders = [ClipFolder.read(path) for path in clips]
     if share and len(share) != len(folders):
         raise UserError(f"{len(share)} shares for {len(folders)} clip folders")
     shares = share or [1.0] * len(folders)
-    groups, checked = (
-        {
-            name: group
-            for folder, part in zip(folders, shares, strict=True)
-            for name, group in by_source(folder, split, part).items()
-        }
-        for split in ("train", "validation")
-    )
+    checked = check(folders, Need(sound=True, phones=True), training.broken, None if dry else out, quiet)
+    began, (used, part) = time.monotonic(), checked.few(FEW) if dry else (checked.clips, 1.0)
+    groups, held = (_groups(folders, shares, used[split]) for split in ("train", "validation"))
     torch.manual_seed(training.seed)
     model = load_encoder(str(start)) if start else Encoder(net)
     model.requires_grad_(True)
-    held_out = Lessons(checked, replace(data, augment=False, rest=0.0, slowest=1.0, fastest=1.0))
+    held_out = Lessons(held, replace(data, augment=False, rest=0.0, slowest=1.0, fastest=1.0))
     validation = [held_out.batch(step, Generator().manual_seed(step)) for step in range(12)]
-    terms = fit(model, objective, WEIGHTS, Lessons(groups, data), validation, training, out, quiet=quiet)
+    lessons = Lessons(groups, data)
+    task = (model, objective, WEIGHTS, lessons, validation, training)
+    if dry:
+        return told(estimate(*task, began, part, lessons.bytes), training, quiet)
+    terms = fit(*task, out, quiet=quiet)
     about = {
-        "config": asdict(model.config), "data": {str(folder.path.name): folder.licences() for folder in folders},
+        "config": asdict(model.config), **checked.about(),
         "training": asdict(training), "batches": asdict(data), "validation": terms,
     }  # fmt: skip
     checkpoint.save(out / "model", model, "encoder", about, half=True)
     return terms
+
+
+def _groups(
+    folders: Sequence[ClipFolder], shares: Sequence[float], chosen: Sequence[Clip]
+) -> dict[str, tuple[float, list[Clip]]]:
+    """The groups of every folder's clips; a folder gives its share however many clips it has."""
+    out: dict[str, tuple[float, list[Clip]]] = {}
+    for folder, share in zip(folders, shares, strict=True):
+        clips = [clip for clip in chosen if clip.folder == folder.path]
+        out |= by_source(clips, folder.path.name, share)
+    return out

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import importlib
 from dataclasses import dataclass, field, fields
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +42,10 @@ class Arguments:
     stage: int = 1
     """1: vertices are the measure. 2: nets watch as well, and emotions are exchanged; settings left at their default have others:
     batches of 4 x 64 frames, 1000 steps, rate 2e-4."""
+    pictures: bool = True
+    """Whether to draw a held-out clip after every validation (out/pictures)."""
+    dry_run: bool = False
+    """Check the clips and say what training would take in time and memory, without training."""
     net: Config = field(default_factory=Config)
     data: Data = field(default_factory=lambda: FIRST[0])
     weights: Weights = field(default_factory=Weights)
@@ -51,6 +56,7 @@ class Arguments:
 def run(arguments: Arguments) -> None:
     """Train, and say where the model is."""
     from emote.training import train
+    from speechface.checkpoint import leads
     from speechface.errors import UserError
 
     a = arguments
@@ -62,8 +68,17 @@ def run(arguments: Arguments) -> None:
             _left(one, *pair) for one, pair in zip((data, training), zip(FIRST, SECOND, strict=True), strict=True)
         )
         watching = watch(a.head, a.watched)
-    terms = train(a.clips, a.out, a.prior, a.head, a.start, a.net, data, training, a.weights, watching=watching)
-    print(f"{a.out / 'model'}: " + ", ".join(f"{name} {value:.4g}" for name, value in terms.items()))
+    show = None
+    if a.pictures and not a.dry_run:
+        from speechface import heads
+
+        show = partial(importlib.import_module("render.sheet").write_together, head=heads.load(a.head))
+    terms = train(
+        a.clips, a.out, a.prior, a.head, a.start, a.net, data, training, a.weights, watching=watching, show=show,
+        dry=a.dry_run,
+    )  # fmt: skip
+    if not a.dry_run and leads():
+        print(f"{a.out / 'model'}: " + ", ".join(f"{name} {value:.4g}" for name, value in terms.items()))
 
 
 def watch(head: str, watched: Watched) -> Any:

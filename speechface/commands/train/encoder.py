@@ -27,6 +27,8 @@ class Arguments:
     """Run folder: logs, checkpoints and, at the end, the model."""
     start: Path | None = None
     """Model folder to start from instead of random weights."""
+    dry_run: bool = False
+    """Check the clips and say what training would take in time and memory, without training."""
     net: Config = field(default_factory=Config)
     data: Data = field(default_factory=Data)
     training: Training = field(default_factory=lambda: Training(steps=6000, rate=1.5e-3, average=0.999))
@@ -35,6 +37,7 @@ class Arguments:
 def run(arguments: Arguments) -> None:
     """Train, and say where the model is."""
     from speechface.audio.viseme_training import train
+    from speechface.checkpoint import leads
 
     terms = train(
         arguments.clips,
@@ -44,5 +47,7 @@ def run(arguments: Arguments) -> None:
         arguments.net,
         arguments.data,
         arguments.training,
+        dry=arguments.dry_run,
     )
-    print(f"{arguments.out / 'model'}: " + ", ".join(f"{name} {value:.4f}" for name, value in terms.items()))
+    if not arguments.dry_run and leads():
+        print(f"{arguments.out / 'model'}: " + ", ".join(f"{name} {value:.4f}" for name, value in terms.items()))
