@@ -62,6 +62,8 @@ def run(arguments: Arguments) -> None:
     a = arguments
     if a.stage not in (1, 2):
         raise UserError(f"there is no stage {a.stage}; give 1 or 2")
+    if a.stage == 2 and a.start is None:
+        raise UserError("stage 2 goes on from a model: name it with --start, 'speechface/models/emote' for instance")
     data, training, watching = a.data, a.training, None
     if a.stage == 2:
         data, training = (
