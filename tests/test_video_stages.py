@@ -9,6 +9,7 @@ from made_video import Discs, discs, ring, talk, turn, write
 
 from data_prep.recording import Recording
 from data_prep.track import Track
+from data_prep.trackers import Seen
 from data_prep.video import following, judge, lips, speaker, stages
 from data_prep.video.gather import gather
 from data_prep.video.ingest import Settings
@@ -23,7 +24,7 @@ SOUND = talk(2.0)
 @pytest.fixture
 def red(monkeypatch):
     """Discs are faces to which no head is fitted, and the sound asks for nothing."""
-    monkeypatch.setattr(stages, "fits", lambda: False)
+    monkeypatch.setattr(stages, "fits", lambda settings: False)
     monkeypatch.setattr(stages, "_tracker", lambda name, model: Discs())
     monkeypatch.setattr(stages, "asked", lambda samples: np.zeros(len(samples) // 160))
 
@@ -120,6 +121,20 @@ def test_every_bad_input_ends_in_an_entry_and_stops_nothing(tmp_path, red, monke
         assert text in html
     assert "half" in (out / "clips.jsonl").read_text(encoding="utf-8")
     assert "x no sound" in (out / "CARD.md").read_text(encoding="utf-8")
+
+
+def test_a_face_that_is_only_seen_from_the_side_is_none(tmp_path, red, monkeypatch):
+    """The detector sees a profile, but the mesh is not sure of it."""
+
+    class FromTheSide(Discs):
+        def look(self, picture, face):
+            seen = super().look(picture, face)
+            return None if seen is None else Seen(seen.landmarks, seen.scores, 0.1)
+
+    monkeypatch.setattr(stages, "_tracker", lambda name, model: FromTheSide())
+    found = run([recording(write(tmp_path / "a.mp4", discs(50), sound=SOUND))], tmp_path / "out", tmp_path)
+    assert found["a"]["clips"][0]["reasons"] == ["no face could be tracked"]
+    assert found["a"]["status"] == "rejected"
 
 
 def test_a_cut_parts_clips_and_long_speech_is_parted_at_pauses(tmp_path, red):

@@ -2,7 +2,6 @@
 
 import json
 import os
-import re
 import shutil
 import signal
 import threading
@@ -38,7 +37,7 @@ def recordings(tmp_path_factory):
 def expected(recordings, tmp_path_factory):
     """What one process makes of them."""
     out = tmp_path_factory.mktemp("one")
-    work(recordings, out, Settings(), MODEL)
+    work(recordings, out, Settings(head="none"), MODEL)
     return found(recordings, out)
 
 
@@ -50,9 +49,6 @@ def found(recordings, out):
     files = {
         str(path.relative_to(out)): path.read_bytes() for path in out.rglob("*") if path.suffix in (".wav", ".json")
     }
-    for name in [name for name in files if name.endswith("judgement.json")] + ["report.json"]:
-        # The fit's sums depend a little on the number of threads.
-        files[name] = re.sub(rb'"reprojection": [0-9.]+', b"", files[name])
     return names, files
 
 
@@ -94,7 +90,7 @@ class Killer(threading.Thread):
 def test_processes_do_as_one_does_though_one_is_killed(recordings, expected, tmp_path):
     killer = Killer(b"spawn_main", tmp_path)
     killer.start()
-    work(recordings, tmp_path, Settings(), MODEL, jobs=2)
+    work(recordings, tmp_path, Settings(head="none"), MODEL, jobs=2)
     assert killer.killed
     assert found(recordings, tmp_path) == expected
 
@@ -108,7 +104,7 @@ def test_ray_does_as_one_does_though_a_worker_is_killed(recordings, expected, tm
     try:
         killer = Killer(b"ray::prepare", tmp_path)
         killer.start()
-        work(recordings, tmp_path, Settings(), MODEL, ray="auto")
+        work(recordings, tmp_path, Settings(head="none"), MODEL, ray="auto")
         assert killer.killed
     finally:
         ray.shutdown()

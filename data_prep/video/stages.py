@@ -130,14 +130,14 @@ def _tracked(
     return Track.load(path), len(found)
 
 
-def fits() -> bool:
-    """Whether heads are fitted, or the stages end with the track."""
-    return find_spec("data_prep.fitting") is not None
+def fits(settings: Settings) -> bool:
+    """Whether heads are fitted, or only faces tracked."""
+    return settings.head != "none" and find_spec("data_prep.fitting") is not None
 
 
 def _fitted(folder: Path, found: Track, settings: Settings) -> tuple[Animation, np.ndarray] | None:
     """The head's motion and (T,) how far its landmarks are from those seen, in distances between the eyes."""
-    if not fits():
+    if not fits(settings):
         return None
     path = folder / "fit.npz"
     if not path.exists():

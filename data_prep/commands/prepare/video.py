@@ -37,7 +37,7 @@ class Arguments:
     longest: float = 20.0
     """Seconds of a clip; longer speech is parted at its pauses."""
     head: str = "flame"
-    """Head whose motion is fitted; 'flame' is what the prior and EMOTE learn from."""
+    """Head whose motion is fitted; flame is what the prior and EMOTE learn from, none tracks and judges only."""
     tracker: str = "opencv"
     """opencv, or mediapipe where it is installed."""
     model_file: Path | None = None
@@ -76,7 +76,7 @@ def run(arguments: Arguments) -> None:
         _forget(found, arguments.out)
     with bar("preparing", arguments.quiet) as advance:
         work(found, arguments.out, settings, model, arguments.jobs, arguments.ray, advance)
-    about = gather(found, arguments.out, settings.fps, fitted=fits())
+    about = gather(found, arguments.out, settings.fps, fitted=fits(settings))
     at = page(about, found, arguments.out, _draw)
     if not arguments.quiet:
         clips = [clip for entry in about for clip in entry.get("clips", []) if clip.get("accepted")]
