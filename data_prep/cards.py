@@ -91,6 +91,34 @@ def of_video(clips: Sequence[Clip], rejected: Mapping[str, int]) -> str:
     )
 
 
+def of_performed(clips: Sequence[Clip], left: Mapping[str, str], by: str) -> str:
+    """Hours, speakers and licences of recordings that came with motion, and why others were left out (name, reason)."""
+    groups: dict[tuple[str, str], list[Clip]] = defaultdict(list)
+    for clip in clips:
+        groups[clip.source, clip.licence].append(clip)
+    lines = [
+        f"| {source} | {len(group)} | {len({clip.speaker for clip in group})} | {60 * _hours(group):.1f} | {licence} |"
+        for (source, licence), group in sorted(groups.items())
+    ]
+    held = "whole speakers" if by == "speaker" else "clips of the same speakers: they say nothing of new ones"
+    return "\n".join(
+        [
+            "# Recorded speech with motion",
+            "",
+            f"{len(clips)} clips, {_hours(clips):.2f} hours, made by `data_prep.performed.collect`.",
+            f"Held out are {held}: {_splits(clips)}.",
+            "",
+            "| source | clips | speakers | minutes | licence |",
+            "|---|---|---|---|---|",
+            *lines,
+            "",
+            *([f"{len(left)} recordings were left out:", ""] if left else []),
+            *(f"* {name}: {why}" for name, why in sorted(left.items())),
+            "",
+        ]
+    )
+
+
 def _hours(clips: Sequence[Clip]) -> float:
     return sum(clip.seconds for clip in clips) / 3600
 

@@ -58,12 +58,14 @@ def finished_seconds(folder: str | Path, name: str) -> float | None:
     return soundfile.info(audio).duration if audio.exists() else None
 
 
-def write_index(folder: str | Path, clips: Iterable[Clip], card: str) -> None:
-    """Write `clips.jsonl`, `splits.json` (the speakers of every split) and `CARD.md` for the clips of a folder."""
+def write_index(folder: str | Path, clips: Iterable[Clip], card: str, by: str = "speaker") -> None:
+    """Write `clips.jsonl`, `splits.json` (the speakers of every split, or its clips) and `CARD.md` for the clips of a folder."""
     folder = Path(folder)
     clips = sorted(clips, key=lambda clip: clip.name)
     lines = (json.dumps(_present(asdict(clip)), ensure_ascii=False) for clip in clips)
-    splits = {split: sorted({clip.speaker for clip in clips if clip.split == split}) for split in SPLITS}
+    key = "name" if by == "clip" else "speaker"
+    named = {split: sorted({getattr(clip, key) for clip in clips if clip.split == split}) for split in SPLITS}
+    splits = ({"by": by} if by == "clip" else {}) | named
     _write(folder / "clips.jsonl", "".join(f"{line}\n" for line in lines))
     _write(folder / "splits.json", json.dumps(splits, indent=1, ensure_ascii=False) + "\n")
     _write(folder / "CARD.md", card)

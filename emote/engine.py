@@ -147,12 +147,12 @@ def save(folder: str | Path, engine: Engine, about: dict[str, Any]) -> None:
         details["encoder"] = checkpoint.fingerprint(source or checkpoint.default("encoder"))
     checkpoint.save(folder, engine.model, "emote", details, half=True)
     if kind == BUILT_IN and source and checkpoint.leads():
-        shutil.copytree(source, Path(folder) / "encoder", dirs_exist_ok=True)
+        shutil.copytree(checkpoint.at(source), Path(folder) / "encoder", dirs_exist_ok=True)
 
 
 def load(folder: str | Path | None = None, device: str = "cpu") -> Engine:
     """The engine that comes with speechface, or one from a model folder; `UserError` if it is none."""
-    folder = Path(folder or checkpoint.default("emote"))
+    folder = checkpoint.at(folder or checkpoint.default("emote"))
     about = checkpoint.describe(folder)
 
     def build(about: dict[str, Any]) -> Emote:

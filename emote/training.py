@@ -36,6 +36,8 @@ if TYPE_CHECKING:  # the one goes on from here, the other takes its time
     from emote.perceptual import Watching
     from speechface.training_watch import Show
 
+DEFAULT = "default"
+"""Word for the EMOTE that comes with speechface, where one is asked for to go on from."""
 FEW = 16
 """Clips of a split that an estimate hears."""
 TUCK = 2e-3
@@ -161,7 +163,8 @@ def train(
 ) -> dict[str, float]:
     """Train EMOTE on clip folders with a prior and write `out/model`; returns the terms of the best validation.
 
-    start: the folder of an EMOTE to go on from, with its own prior, encoder and shape (`prior` and `net` are not used).
+    start: the folder of an EMOTE to go on from, or "default", with its own prior, encoder and shape (`prior` and `net` are
+    not used).
     watching: cameras and nets that watch, for stage 2; without them this is stage 1.
     show: draws animations by their names into a file, after every validation: a held-out clip and what is made of it.
     dry: only check the clips and say what training would take; returns `speechface.training_estimate.Estimate` as dict.
@@ -221,7 +224,7 @@ def _new(net: Config, prior: Path | None, names: tuple[str, ...], head: str, see
 
 def _begun(start: Path, names: tuple[str, ...]) -> tuple[Emote, AudioEncoder]:
     """A trained net to go on from, with its own prior and the encoder it was trained with."""
-    engine = load(start)
+    engine = load(None if str(start) == DEFAULT else start)
     if engine.names != names:
         raise UserError(f"{start} moves {len(engine.names)} other controls than the {len(names)} of this head")
     return engine.model, engine.encoder.eval().requires_grad_(False)

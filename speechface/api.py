@@ -158,6 +158,7 @@ def engine(model: str, device: str = "cpu") -> Any:
     if Path(model).is_dir():
         from speechface import checkpoint
 
+        model = str(checkpoint.at(model))
         kind = checkpoint.describe(model)["kind"]
         if kind in ENGINES:
             return _loaded(kind, model, device, max(file.stat().st_mtime_ns for file in Path(model).iterdir()))

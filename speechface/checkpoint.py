@@ -26,6 +26,13 @@ def default(name: str) -> Path:
     return MODELS / name
 
 
+def at(folder: str | Path) -> Path:
+    """The model folder that is meant: the folder itself, or `model` in the run folder that training left."""
+    folder = Path(folder)
+    inside = folder / "model"
+    return inside if not (folder / "model.json").is_file() and (inside / "model.json").is_file() else folder
+
+
 def leads() -> bool:
     """Whether this process is the one that writes: the first where several train together, or the only one."""
     together = torch.distributed.is_available() and torch.distributed.is_initialized()
@@ -55,7 +62,8 @@ def save(folder: str | Path, model: nn.Module, kind: str, about: dict[str, Any],
 
 def describe(folder: str | Path) -> dict[str, Any]:
     """The contents of a folder's `model.json`; `UserError` if it is not a model folder this version can read."""
-    file = Path(folder) / "model.json"
+    folder = at(folder)
+    file = folder / "model.json"
     if not file.is_file() or not (file.parent / "weights.safetensors").is_file():
         raise UserError(f"{folder} is not a model folder (it needs model.json and weights.safetensors)")
     try:
@@ -77,7 +85,7 @@ def load(folder: str | Path, kind: str, build: Callable[[dict[str, Any]], Net]) 
     from safetensors import SafetensorError
     from safetensors.torch import load_file
 
-    about = describe(folder)
+    folder, about = at(folder), describe(folder)
     if about["kind"] != kind:
         raise UserError(f"{folder} holds a model of kind '{about['kind']}', not '{kind}'")
     try:
@@ -99,7 +107,7 @@ def load(folder: str | Path, kind: str, build: Callable[[dict[str, Any]], Net]) 
 
 def fingerprint(folder: str | Path) -> str:
     """SHA-256 of a folder's weights, by which one model can name another that it was trained on."""
-    return hashlib.sha256((Path(folder) / "weights.safetensors").read_bytes()).hexdigest()
+    return hashlib.sha256((at(folder) / "weights.safetensors").read_bytes()).hexdigest()
 
 
 def _commit() -> str | None:

@@ -13,7 +13,7 @@ import importlib
 from dataclasses import dataclass, field, fields
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import tyro
 
@@ -33,8 +33,9 @@ class Arguments:
     """Clip folders with audio.wav and motion.npz in FLAME's parameters."""
     prior: Path | None = None
     """Model folder of the motion prior; the one that comes with speechface by default."""
-    start: Path | None = None
-    """Model folder of an EMOTE to go on from, with its prior, encoder and shape, instead of random weights."""
+    start: Annotated[Path | None, tyro.conf.arg(aliases=["--from"])] = None
+    """Model folder of an EMOTE to go on from, with its prior, encoder and shape, instead of random weights; `default` is the one
+    that comes with speechface."""
     out: Path = Path("runs/emote")
     """Run folder: logs, checkpoints and, at the end, the model."""
     head: str = "flame"
