@@ -58,7 +58,8 @@ def convert(animation: Animation, rig: str, sparse: float = retarget.SPARSE, smo
 def muscles(animation: Animation) -> np.ndarray:
     """(T, 92) muscles of the open head, within their ranges, for an animation in any rig that comes with speechface.
 
-    FLAME's coefficients have signs, muscles have none: those within range that look most like it are taken.
+    FLAME's coefficients have signs, muscles have none: those within range that look most like it are taken. A lid that blinks
+    is wide no more: FLAME's face shuts a wide eye, and so must heads that know no better than to add the two.
 
     Curves named like muscles that the animation's own rig lacks (a tongue, say) are taken as they are.
     """
@@ -66,7 +67,7 @@ def muscles(animation: Animation) -> np.ndarray:
         "open": lambda given: given,
         "arkit": lambda given: given @ retarget.arkit_to_open(),
         "face_board": retarget.face_board_to_open,
-        "flame": lambda given: retarget.within(require("flame").to_muscles(given), skin_metric()),
+        "flame": lambda given: _shut(retarget.within(require("flame").to_muscles(given), skin_metric())),
     }
     if animation.rig not in ways:
         raise UserError(
@@ -80,6 +81,14 @@ def muscles(animation: Animation) -> np.ndarray:
     for name in set(animation.names) & set(open_rig.names) - set(names):
         out[:, open_rig.index[name]] = animation[name]
     return open_rig.clip(out)
+
+
+def _shut(moved: np.ndarray) -> np.ndarray:
+    """Muscles (T, 92) whose lids are as wide as their blinks let them be."""
+    index, out = rigs.load("open").index, moved.copy()
+    for side in ("Left", "Right"):
+        out[:, index[f"eyeWide{side}"]] *= 1.0 - np.clip(moved[:, index[f"eyeBlink{side}"]], 0.0, 1.0)
+    return out
 
 
 def _kept(made: np.ndarray, animation: Animation, head: Head) -> np.ndarray:

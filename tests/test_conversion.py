@@ -6,6 +6,7 @@ import pytest
 from speechface import conversion, heads, rigs
 from speechface.animation import Animation
 from speechface.errors import UserError
+from speechface.heads.flame import require
 
 OPEN = rigs.load("open")
 DRAW = np.random.default_rng(3)
@@ -70,3 +71,16 @@ def test_a_rig_nobody_knows_is_refused():
     nothing = Animation(np.zeros((2, 1), np.float32), ("a",), 25.0, "arkit")
     with pytest.raises(UserError, match="names no control"):
         conversion.muscles(nothing)
+
+
+def test_a_blink_of_flames_face_leaves_no_eye_wide_on_shapes_that_only_add():
+    """A wide eye that blinks: heads without correctives would be left a good way open by eyeWide."""
+    face = require("flame")
+    wide = np.zeros((3, len(rigs.load("open"))), np.float32)
+    wide[:, [rigs.load("open").index[f"eyeWide{side}"] for side in ("Left", "Right")]] = 0.7
+    clip = Animation(face.from_muscles(wide, lids=False), face.rig.names, 25.0, "flame")
+    blinking = clip.with_curves({f"{side}_eyelid": np.array([0.0, 0.5, 1.0]) for side in ("left", "right")})
+    made = conversion.convert(blinking, "arkit")
+    for side in ("Left", "Right"):
+        assert made[f"eyeWide{side}"] == pytest.approx([0.7, 0.35, 0.0], abs=0.05)
+        assert made[f"eyeBlink{side}"][2] > 0.97
