@@ -14,6 +14,7 @@ import numpy as np
 from render.sound import Sound
 from speechface.errors import UserError
 from speechface.files import writing
+from speechface.rates import exact_rate
 
 
 @dataclass(frozen=True)
@@ -40,19 +41,6 @@ H264 = Coding("libx264", "aac", "yuv420p", options={"crf": "16", "preset": "fast
 """For everyone. crf is x264's rate factor: lower is better and larger; 18 is about where a loss can no longer be seen."""
 PRORES = Coding("prores_ks", "pcm_s16le", "yuv444p10le", "yuva444p10le", {"profile": "4444", "vendor": "apl0"})
 """For editors: every frame for itself, colours of every pixel, 16 bits of alpha."""
-
-
-def exact_rate(fps: float) -> Fraction:
-    """The exact frame rate meant by a number: 29.97 is 30000/1001, 25 is 25.
-
-    Raises `UserError` for a rate that is not positive.
-    """
-    if not 0 < fps < 1000:
-        raise UserError(f"{fps:g} is not a frame rate a video can have")
-    whole = round(fps * 1.001)
-    if whole % 6 == 0 and abs(fps - whole / 1.001) < 0.006:
-        return Fraction(whole * 1000, 1001)
-    return Fraction(fps).limit_denominator(10000)
 
 
 def write(

@@ -13,6 +13,8 @@ import numpy as np
 
 from speechface.errors import UserError
 from speechface.files import writing
+from speechface.rates import exact_rate
+from speechface.resampling import resampled
 
 FORMAT = 1
 _MEMBERS = ("format", "controls", "names", "fps", "rig", "audio", "about")
@@ -67,6 +69,17 @@ class Animation:
             raise KeyError(name)
         return self.controls[:, self.names.index(name)]
 
+    def checked(self) -> Animation:
+        """Itself, if it has frames and all its numbers are finite; `UserError` where that is not so."""
+        if not len(self):
+            raise UserError("the animation has no frames")
+        bad = np.argwhere(~np.isfinite(self.controls))
+        if len(bad):
+            raise UserError(
+                f"curve '{self.names[bad[0][1]]}' is not a number at {bad[0][0] / self.fps:.2f} s; mend it there"
+            )
+        return self
+
     def columns(self, names: Sequence[str], default: float = 0.0) -> np.ndarray:
         """(T, len(names)) float32 curves in the order asked for; a control that is absent is constant at `default`."""
         at = {name: index for index, name in enumerate(self.names)}
@@ -85,21 +98,17 @@ class Animation:
         return replace(self, controls=controls, names=tuple(names))
 
     def resample(self, fps: float, frames: int | None = None) -> Animation:
-        """The same motion at another frame rate, by a cubic that never overshoots (PCHIP, Fritsch & Carlson 1980).
+        """The same motion at another frame rate, band-limited and without overshoot (`speechface.resampling`).
 
         The first frame stays at time 0; the length in seconds is kept to within one new frame, unless `frames` says how
-        many there are to be (the last one is held).
+        many there are to be (the last one is held). Names of rates count: 23.976 is 24000/1001.
         """
+        fps = float(exact_rate(fps))
         if (fps == self.fps and frames in (None, len(self))) or len(self) == 0:
             return replace(self, fps=fps)
-        from scipy.interpolate import PchipInterpolator
-
         count = max(1, round(self.duration * fps)) if frames is None else frames
-        at = np.minimum(np.arange(count) / fps, self.times[-1])
-        curve = (
-            PchipInterpolator(self.times, self.controls, axis=0)(at) if len(self) > 1 else self.controls[[0] * count]
-        )
-        return replace(self, controls=curve.astype(np.float32), fps=fps)
+        at = np.minimum(np.arange(count) * (self.fps / fps), len(self) - 1)
+        return replace(self, controls=resampled(self.controls, at, self.fps / fps), fps=fps)
 
     def trim(self, start: float = 0.0, end: float | None = None) -> Animation:
         """The frames from `start` up to `end` seconds; the audio is dropped because it no longer fits."""

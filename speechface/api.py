@@ -17,6 +17,7 @@ from speechface.emotion import Emotion
 from speechface.errors import UserError, unknown
 from speechface.liveliness import Liveliness
 from speechface.progress import unwatched
+from speechface.rates import exact_rate
 
 ENGINES = ("emote",)
 """Packages that turn speech and emotion into motion; each has an `engine` module."""
@@ -40,9 +41,10 @@ def animate(
     audio: any sound or video file, or samples (S,) or (S, channels) of floats and their rate. emotion: "sad", "sad:0.8",
     "happy:0.6,surprised:0.4", "0 neutral; 1.5 sad", or an `Emotion`. model: the name of an engine or a model folder.
     style: subject number of the model, 0-31 by default. seed: of blinks, gaze and head motion; the same input and seed
-    give the same bytes. fps: frames a second of the result, the model's own (25) by default. alive: whether to add blinks,
-    gaze and head motion, 0.5 for half as much of them, or a `speechface.liveliness.Liveliness` (docs/life.md). progress:
-    called with the share done. lips: whether lips must keep what the sounds demand (touch on p b m, ...; docs/lips.md).
+    give the same bytes. fps: frames a second of the result, the model's own (25) by default; 23.976 is 24000/1001. alive:
+    whether to add blinks, gaze and head motion, 0.5 for half as much of them, or a `speechface.liveliness.Liveliness`
+    (docs/life.md). progress: called with the share done. lips: whether lips must keep what the sounds demand (touch on
+    p b m, ...; docs/lips.md).
     text: what is said, in English, or a .txt, .TextGrid, .phn or .lab file of it (or a folder with one named like the
     sound): phones are then known better than they are heard; `about["text"]` says whether the text fitted and was used.
     Raises `UserError` for anything wrong with these.
@@ -50,8 +52,10 @@ def animate(
     from speechface.audio import load
 
     feeling = Emotion.parse(emotion)
-    if fps is not None and not 1 <= fps <= 240:
-        raise UserError(f"fps {fps:g} is not between 1 and 240")
+    if fps is not None:
+        if not 1 <= fps <= 240:
+            raise UserError(f"fps {fps:g} is not between 1 and 240")
+        fps = float(exact_rate(fps))
     if seed < 0:
         raise UserError(f"seed {seed} is negative; give a whole number from 0")
     if isinstance(audio, tuple):
@@ -87,16 +91,21 @@ def export(
     character: str | None = None,
     **options: Any,
 ) -> None:
-    """Write an animation to a file whose suffix names the exporter (or `kind` does), on a head (see `speechface.heads`).
+    """Write an animation to a file whose ending names the exporter (or `kind` does), on a head (see `speechface.heads`).
 
-    character: one of the people the open head can be, "otto" for instance (see `available()["characters"]`).
-    Raises `UserError` for an unknown suffix, an unsuitable head, or a place that cannot be written.
+    character: one of the people the open head can be, "otto" for instance (see `available()["characters"]`). Options are
+    the exporter's own, `reduce=0.005` or `timecode="01:00:00:00"` for instance.
+    Raises `UserError` for an unknown ending, an unsuitable head, an animation without frames or with numbers that are not
+    finite, or a place that cannot be written.
     """
     from speechface import heads
 
     exporter = plugins.load("render.export", kind or exporter_for(path), "exporter")
-    spec = heads.played_by(head or heads.default(animation.rig), character)
-    exporter.write(animation, Path(path), heads.load(spec), **options)
+    animation.checked()
+    shown = None
+    if head or character or not hasattr(exporter, "RIG"):  # curves of a fixed rig need no head
+        shown = heads.load(heads.played_by(head or heads.default(animation.rig), character))
+    exporter.write(animation, Path(path), shown, **options)
 
 
 def render(animation: Animation, path: str | Path, head: str | None = None, **options: Any) -> None:
@@ -140,15 +149,26 @@ def available() -> dict[str, list[str]]:
     return {name: given[name] if name in given else plugins.names(package) for name, package in groups.items()}
 
 
-def exporter_for(path: str | Path) -> str:
-    """The exporter that claims a path's suffix; `UserError` if none does."""
-    suffixes: dict[str, str] = {}
+def exporter_for(path: str | Path, wanted: str | None = None) -> str:
+    """The exporter that claims a path's ending, the longest one it has; `UserError` if none does.
+
+    wanted: the exporter that is meant where the last ending alone (`.csv`, `.py`) could be that of several.
+    """
+    claimed: dict[str, str] = {}
     for name in plugins.names("render.export"):
-        suffixes |= dict.fromkeys(plugins.load("render.export", name, "exporter").SUFFIXES, name)
-    suffix = Path(path).suffix.lower()
-    if suffix not in suffixes:
-        raise UserError(f"do not know how to write '{Path(path).name}'; known endings: {', '.join(sorted(suffixes))}")
-    return suffixes[suffix]
+        claimed |= dict.fromkeys(plugins.load("render.export", name, "exporter").SUFFIXES, name)
+    file, last = Path(path).name.lower(), Path(path).suffix.lower()
+    longest = max((ending for ending in claimed if file.endswith(ending) and file != ending), key=len, default=None)
+    if wanted and longest in (None, last) and any(e.endswith(last) for e, name in claimed.items() if name == wanted):
+        return wanted
+    if longest:
+        return claimed[longest]
+    several = sorted({Path(path).stem + ending for ending in claimed if last and ending.endswith(last)})
+    if several:
+        raise UserError(
+            f"'{Path(path).name}' could be several things; call it {' or '.join(several)}, or give --format"
+        )
+    raise UserError(f"do not know how to write '{Path(path).name}'; known endings: {', '.join(sorted(claimed))}")
 
 
 def engine(model: str, device: str = "cpu") -> Any:

@@ -169,7 +169,10 @@ def test_every_exporter_tells_how_far_it_is(tmp_path, kind):
     shares = []
     clip = sf.animate(speech(tmp_path / "speech.wav"))
     options = {"size": 32} if kind in ("mp4", "mov", "png") else {}
-    sf.export(clip, tmp_path / f"x.{kind}", "flame:preview", progress=shares.append, **options)
+    if kind == "usd":
+        pytest.importorskip("pxr", reason="usd-core is not installed")
+    ending = plugins.load("render.export", kind, "exporter").SUFFIXES[0]
+    sf.export(clip, tmp_path / f"x{ending}", "flame:preview", progress=shares.append, **options)
     assert len(shares) >= 12
     assert shares == sorted(shares)
     assert shares[-1] == 1.0

@@ -16,18 +16,19 @@ from speechface.skinning import JOINTS, PARENTS
 class Targets:
     """names: of the M morph targets. delta: movement (V, 3) of target m in metres. weights: (T, M) float32.
 
-    joints: (J, 3) metres, or None for a head without. parents: (J,) names and parents as in `speechface.skinning`.
-    carried: (V, J) share of each joint in carrying each vertex. turns: (T, J, 3) axis-angle.
+    joints: (J, 3) metres. carried: (V, J) share of each joint in carrying each vertex. turns: (T, J, 3) axis-angle.
+    joint_names, parents: as in `speechface.skinning`. A head without joints has one that never turns, at the origin: Unreal
+    takes only a mesh with a skin for one that can be animated.
     """
 
     names: tuple[str, ...]
     delta: Callable[[int], np.ndarray]
     weights: np.ndarray
-    joints: np.ndarray | None = None
+    joints: np.ndarray
+    carried: np.ndarray
+    turns: np.ndarray
     joint_names: tuple[str, ...] = JOINTS
     parents: tuple[int, ...] = PARENTS
-    carried: np.ndarray | None = None
-    turns: np.ndarray | None = None
 
 
 def of(head: Head, controls: np.ndarray) -> Targets:
@@ -45,7 +46,11 @@ def of(head: Head, controls: np.ndarray) -> Targets:
         control[number] = 1.0
         return head.vertices(control) - rest
 
-    return Targets(tuple(head.rig.names), delta, controls.astype(np.float32))
+    return Targets(
+        tuple(head.rig.names), delta, controls.astype(np.float32), joints=np.zeros((1, 3)),
+        carried=np.ones((len(rest), 1), dtype=np.float32), turns=np.zeros((len(controls), 1, 3)),
+        joint_names=JOINTS[:1], parents=PARENTS[:1],
+    )  # fmt: skip
 
 
 def _jointed(head: Any, controls: np.ndarray) -> Targets:
@@ -78,5 +83,5 @@ def _jointed(head: Any, controls: np.ndarray) -> Targets:
 
     return Targets(
         names + products, delta, weights.astype(np.float32),
-        np.asarray(head.joints), carried=head.weights, turns=head.turns(controls),
+        joints=np.asarray(head.joints), carried=head.weights, turns=head.turns(controls),
     )  # fmt: skip

@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 
 from render import motion
-from render.export import _targets
+from render.export import _keys, _pieces, _targets
 from render.export._gltf import ARRAY_BUFFER, ELEMENT_ARRAY_BUFFER, Builder
+from render.export._pieces import Piece
 from render.export._targets import Targets
 from speechface.animation import Animation
 from speechface.files import writing
@@ -22,20 +23,30 @@ SUFFIXES = (".glb",)
 
 LEAST = 2e-6
 """Metres below which a movement of a vertex is left out."""
+ROUND = 0.5
+"""Share of the tolerance that each axis of a rotation gets: the three together stay within all of it."""
 
 
-def write(animation: Animation, path: str | Path, head: Head, progress: Callable[[float], None] = unwatched) -> None:
+def write(
+    animation: Animation,
+    path: str | Path,
+    head: Head,
+    progress: Callable[[float], None] = unwatched,
+    reduce: float = 0.0,
+) -> None:
     """Write a .glb for Blender, Unity, Unreal, Godot and three.js: metres, Y up, one primitive a part of the head.
 
     The names of the morph targets, in ARKit's order for the rig `arkit`, are in `extras.targetNames`; products of two
     shapes follow them as `a*b`. Jaw, eyes and neck are joints, so the jaw turns as it should between key frames. Vertex
     colours are linear, with some of the baked occlusion. `extras.landmarks` gives the part and the vertex of each landmark.
     A head that came from a glTF file goes back into that file: nothing in it changes, an animation is added.
-    """
-    from render.normals import Normals
 
-    controls = motion.controls(animation, head)
-    own = head.own_file(controls, animation.times)
+    reduce: see `render.export._keys`; all morph targets have their keys in common, as glTF wants it, each joint has its own
+    (within that many radians). In a file that a head came from, the keys are those of ARKit's curves.
+    """
+    tolerance, controls = _keys.checked(reduce), motion.controls(animation, head)
+    shown = _keys.kept(controls, tolerance)
+    own = head.own_file(controls[shown], animation.times[shown])
     if own is not None:
         with writing(path) as part:
             part.write_bytes(own)
@@ -43,68 +54,45 @@ def write(animation: Animation, path: str | Path, head: Head, progress: Callable
         return
     rest = head.vertices(np.zeros(len(head.rig), dtype=np.float32))
     targets = _targets.of(head, controls)
-    normals = np.empty_like(rest)
-    Normals(head.faces, len(rest)).fill(rest, normals)
+    normals = _pieces.unit_normals(head, rest)
     builder = Builder()
-    pieces = _pieces(head)
+    parts = _pieces.pieces(head)
     mesh = builder.lib.Mesh(name=head.name, primitives=[], weights=[0.0] * len(targets.names))
-    for name, vertices, faces in pieces:
-        mesh.primitives.append(_primitive(builder, head.look, rest, normals, targets, name, vertices, faces))
-    mesh.extras = {"targetNames": list(targets.names), "landmarks": _landmarks(head, pieces)}
+    for piece in parts:
+        mesh.primitives.append(_primitive(builder, head.look, rest, normals, targets, piece))
+    mesh.extras = {"targetNames": list(targets.names), "landmarks": _landmarks(head, parts)}
     document = builder.document
     document.meshes.append(mesh)
-    document.nodes.append(builder.lib.Node(name=head.name, mesh=0))
-    roots = [0]
-    if targets.joints is not None:
-        roots.append(_add_joints(builder, targets))
-        document.nodes[0].skin = 0
-    document.scenes.append(builder.lib.Scene(name=head.name, nodes=roots))
+    document.nodes.append(builder.lib.Node(name=head.name, mesh=0, skin=0))
+    document.scenes.append(builder.lib.Scene(name=head.name, nodes=[0, _add_joints(builder, targets)]))
     document.scene = 0
-    _animate(builder, targets, animation)
+    _animate(builder, targets, animation, tolerance)
     for number in range(len(targets.names)):
         movement = targets.delta(number).astype(np.float32)
         movement[np.abs(movement).max(axis=1) < LEAST] = 0.0
-        for primitive, (_, vertices, _) in zip(mesh.primitives, pieces, strict=True):
-            primitive.targets.append({"POSITION": builder.add_sparse(movement[vertices])})
+        for primitive, piece in zip(mesh.primitives, parts, strict=True):
+            primitive.targets.append({"POSITION": builder.add_sparse(movement[piece.vertices])})
         progress((number + 1) / len(targets.names))
     with writing(path) as part:
         part.write_bytes(builder.finish())
 
 
-def _pieces(head: Head) -> list[tuple[str, np.ndarray, np.ndarray]]:
-    """Name, vertices (N,) and faces (M, 3) into those, of every part of a head that has faces."""
-    part = head.look.part[head.faces[:, 0]]
-    pieces = []
-    for index, name in enumerate(head.look.parts):
-        faces = head.faces[part == index]
-        if len(faces):
-            vertices, corners = np.unique(faces, return_inverse=True)
-            pieces.append((name, vertices, corners.reshape(-1, 3)))
-    return pieces
-
-
 def _primitive(
-    builder: Builder,
-    look: Look,
-    rest: np.ndarray,
-    normals: np.ndarray,
-    targets: Targets,
-    name: str,
-    vertices: np.ndarray,
-    faces: np.ndarray,
+    builder: Builder, look: Look, rest: np.ndarray, normals: np.ndarray, targets: Targets, piece: Piece
 ) -> Any:
     """One part of the head: its vertices at rest, its material, no targets yet."""
+    name, vertices = piece.name, piece.vertices
+    colour = np.pad(_pieces.colours(look)[vertices], ((0, 0), (0, 1)), constant_values=1.0)
+    joints, shares = _pieces.strongest(targets.carried[vertices])
     attributes = builder.lib.Attributes(
         POSITION=builder.add(rest[vertices], ARRAY_BUFFER, bounds=True),
-        NORMAL=builder.add(_unit(normals[vertices]), ARRAY_BUFFER),
-        COLOR_0=builder.add(_colours(look)[vertices], ARRAY_BUFFER, normalized=True),
+        NORMAL=builder.add(normals[vertices], ARRAY_BUFFER),
+        COLOR_0=builder.add(np.rint(65535.0 * colour).astype(np.uint16), ARRAY_BUFFER, normalized=True),
+        JOINTS_0=builder.add(joints, ARRAY_BUFFER),
+        WEIGHTS_0=builder.add(shares, ARRAY_BUFFER),
     )
-    if targets.carried is not None:
-        joints, shares = _strongest(targets.carried[vertices])
-        attributes.JOINTS_0 = builder.add(joints, ARRAY_BUFFER)
-        attributes.WEIGHTS_0 = builder.add(shares, ARRAY_BUFFER)
     small = len(vertices) <= 65535
-    index = faces.reshape(-1).astype(np.uint16 if small else np.uint32)
+    index = piece.faces.reshape(-1).astype(np.uint16 if small else np.uint32)
     surface = builder.lib.PbrMetallicRoughness(
         baseColorFactor=[1.0, 1.0, 1.0, 1.0],
         metallicFactor=0.0,
@@ -119,41 +107,17 @@ def _primitive(
     )
 
 
-def _unit(normals: np.ndarray) -> np.ndarray:
-    """Normals (N, 3) in which those of no length point up: glTF allows none of length zero."""
-    length = np.linalg.norm(normals, axis=1, keepdims=True)
-    return np.where(length > 0.5, normals / np.maximum(length, 1e-9), [0.0, 1.0, 0.0]).astype(np.float32)
-
-
-def _colours(look: Look) -> np.ndarray:
-    """(V, 4) uint16 linear colours, darker in hollows: viewers know nothing of baked occlusion."""
-    shaded = look.colour * (0.35 + 0.65 * look.occlusion[:, None])
-    return np.rint(65535.0 * np.clip(np.pad(shaded, ((0, 0), (0, 1)), constant_values=1.0), 0.0, 1.0)).astype(np.uint16)
-
-
-def _strongest(carried: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The four joints (N, 4) uint8 that carry each vertex most, and their shares (N, 4) float32, which sum to 1."""
-    count = min(4, carried.shape[1])
-    order = np.argsort(-carried, axis=1, kind="stable")[:, :count]
-    shares = np.take_along_axis(carried, order, axis=1).astype(np.float32)
-    shares /= shares.sum(axis=1, keepdims=True)
-    order[shares == 0.0] = 0
-    spare = ((0, 0), (0, 4 - count))
-    return np.pad(order, spare).astype(np.uint8), np.pad(shares, spare)
-
-
-def _landmarks(head: Head, pieces: list[tuple[str, np.ndarray, np.ndarray]]) -> dict[str, list]:
+def _landmarks(head: Head, parts: list[Piece]) -> dict[str, list]:
     """Name of the part and number of the vertex in it, of every landmark."""
     places = {
-        int(vertex): [name, number] for name, vertices, _ in pieces for number, vertex in enumerate(vertices.tolist())
+        int(vertex): [piece.name, number] for piece in parts for number, vertex in enumerate(piece.vertices.tolist())
     }
     return {name: places[int(vertex)] for name, vertex in head.landmarks.items() if int(vertex) in places}
 
 
 def _add_joints(builder: Builder, targets: Targets) -> int:
     """Nodes for the joints, and the skin that binds the mesh to them; returns the node of the first joint."""
-    lib, document = builder.lib, builder.document
-    joints = np.asarray(targets.joints, dtype=np.float64)
+    lib, document, joints = builder.lib, builder.document, targets.joints.astype(np.float64)
     first = len(document.nodes)
     for name, parent, place in zip(targets.joint_names, targets.parents, joints, strict=True):
         from_parent = place - (joints[parent] if parent >= 0 else 0.0)
@@ -172,29 +136,26 @@ def _add_joints(builder: Builder, targets: Targets) -> int:
     return first
 
 
-def _animate(builder: Builder, targets: Targets, animation: Animation) -> None:
+def _animate(builder: Builder, targets: Targets, animation: Animation, tolerance: float) -> None:
     """One animation: weights of all targets, and a rotation of each joint that turns."""
-    lib = builder.lib
-    times = builder.add(animation.times.astype(np.float32), bounds=True)
-    tracks = [(0, "weights", targets.weights.reshape(-1))]
-    if targets.turns is not None:
-        first = 1
-        for joint in range(targets.turns.shape[1]):
-            if np.any(targets.turns[:, joint]):
-                tracks.append((first + joint, "rotation", _quaternions(targets.turns[:, joint])))
+    lib, inputs = builder.lib, {}
+    shown = _keys.kept(targets.weights, tolerance)
+    tracks = [(0, "weights", shown, targets.weights[shown].reshape(-1))]
+    for joint in range(targets.turns.shape[1]):
+        turns = targets.turns[:, joint]
+        if np.any(turns):
+            shown = _keys.kept(turns, ROUND * tolerance)
+            tracks.append((1 + joint, "rotation", shown, _pieces.quaternions(turns[shown])))
     animated = lib.Animation(name="speech", samplers=[], channels=[])
-    for node, what, values in tracks:
+    for node, what, shown, values in tracks:
+        when = shown.tobytes()
+        if when not in inputs:
+            inputs[when] = builder.add(animation.times[shown].astype(np.float32), bounds=True)
         animated.channels.append(
             lib.AnimationChannel(
                 sampler=len(animated.samplers), target=lib.AnimationChannelTarget(node=node, path=what)
             )
         )
-        animated.samplers.append(lib.AnimationSampler(input=times, output=builder.add(values), interpolation="LINEAR"))
+        sampler = lib.AnimationSampler(input=inputs[when], output=builder.add(values), interpolation="LINEAR")
+        animated.samplers.append(sampler)
     builder.document.animations.append(animated)
-
-
-def _quaternions(turns: np.ndarray) -> np.ndarray:
-    """(T, 4) float32 x, y, z, w for axis-angle (T, 3)."""
-    angle = np.linalg.norm(turns, axis=1, keepdims=True).astype(np.float64)
-    axis = turns * (0.5 * np.sinc(angle / (2.0 * np.pi)))
-    return np.concatenate([axis, np.cos(angle / 2.0)], axis=1).astype(np.float32)

@@ -1,10 +1,11 @@
-"""Where `animate` writes: what `-o` and `--mesh` say becomes one path and one exporter for every file or folder."""
+"""Where `animate` writes: what `-o`, `--format` and `--mesh` say becomes one path and one exporter for every file or folder."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
 
+from speechface import plugins
 from speechface.api import exporter_for
 from speechface.errors import UserError
 
@@ -27,10 +28,10 @@ def targets(
     if outs:
         chosen = [[_target(sound, out, kind, several) for out in outs] for sound in sounds]
     else:
-        chosen = [[(Path(f"{sound.stem}-{feeling}.{kind}"), kind)] for sound in sounds]
+        chosen = [[(Path(f"{sound.stem}-{feeling}{_endings(kind)[0]}"), kind)] for sound in sounds]
     if mesh and all(name != mesh for _, name in chosen[0]):
-        what = "--frames" if mesh == "png" else f"--mesh {mesh}"
-        raise UserError(f"{what} needs a folder or a file that ends in .{mesh} to write to, not {outs[0]}")
+        what = "--frames" if mesh == "png" else f"--format {mesh}"
+        raise UserError(f"{what} needs a folder or a file that ends in {_endings(mesh)[0]} to write to, not {outs[0]}")
     _check(sounds, chosen)
     return chosen
 
@@ -41,14 +42,19 @@ def place(target: Target) -> Path:
     return path.with_suffix("") if kind in FOLDERS else path
 
 
+def _endings(kind: str) -> tuple[str, ...]:
+    """Endings of an exporter's files, the usual one first; `UserError` for an unknown exporter."""
+    return plugins.load("render.export", kind, "format").SUFFIXES
+
+
 def _target(sound: Path, out: str, kind: str, several: bool) -> Target:
-    path = Path(out)
+    path, endings = Path(out), _endings(kind)
     if out.endswith(("/", "\\")) or path.is_dir() or not path.suffix:
         if kind in FOLDERS and not several:
             path = path if path.name.strip(".") else path.resolve()
             return path.with_name(f"{path.name}.{kind}"), kind
-        return path / f"{sound.stem}.{kind}", kind
-    chosen = exporter_for(path)
+        return path / f"{sound.stem}{endings[0]}", kind
+    chosen = exporter_for(path, kind)
     if several:
         raise UserError(f"several sounds cannot all go to the file {out}; give a folder: -o {path.with_suffix('')}/")
     return path, chosen

@@ -7,6 +7,7 @@ Examples:
   animate speech.wav --emotion "0 neutral; 1.5 sad:0.8; 3.2 angry"
   animate speech.wav --emotion sad --character otto     another person
   animate speech.wav --emotion sad --mesh obj -o meshes/
+  animate speech.wav --format unreal --fps 30           keys for a MetaHuman
   animate a.wav b.wav --mesh npz -o out/
   animate speech.wav --camera three_quarter --size 1920x1080 --quality final
   animate speech.wav --background transparent           speech-neutral.mov with alpha
@@ -26,6 +27,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import tyro
 
 from speechface.commands._alive import Alive
+from speechface.commands._keys import Keys
 from speechface.commands._picture import Picture
 from speechface.errors import UserError
 
@@ -57,15 +59,20 @@ class Arguments:
         tyro.conf.UseAppendAction,
         tyro.conf.arg(aliases=["-o"], metavar="PATH", help_behavior_hint="(may be given several times)"),
     ] = ()
-    """File or folder to write. The ending of a file says what it is: a video (.mp4, .mov), pictures
-    (.png), meshes (.npz, .obj, .ply, .glb) or
-    curves (.csv). Without this option, a video named after sound and emotion, in the current folder."""
+    """File or folder to write. The ending of a file says what it is: a video (.mp4, .mov), pictures (.png), meshes (.npz,
+    .obj, .ply), a head that moves (.glb, .usda, .usdc, .usdz, .vrma), curves (.csv, .livelink.csv, .board.csv,
+    .rigmapper.csv, .a2f.json, .flame.npz) or a script that keys them (.unreal.py, .maya.py, .blender.py); see
+    docs/engines. Without this option, a video named after sound and emotion, in the current folder."""
+    format: Annotated[str | None, tyro.conf.arg(metavar="NAME", help_behavior_hint="(default: by the ending)")] = None
+    """What to write where no ending says it, or an ending such as .csv could be several: npz, obj, ply, glb, usd, vrma, csv,
+    livelink, board, rigmapper, unreal, maya, blender, a2f, flame, mov, ...; see 'speechface list'."""
     mesh: Annotated[
         Literal["npz", "obj", "ply", "glb", "csv"] | None,
         tyro.conf.arg(metavar="{npz,obj,ply,glb,csv}", help_behavior_hint=""),
     ] = None
-    """Write meshes instead of a video: all frames in one .npz or .glb file, or a folder with one .obj or .ply file a frame;
-    or the curves alone (csv)."""
+    """The same as --format, for meshes: all frames in one .npz or .glb file, or a folder with one .obj or .ply file a frame."""
+    keys: Annotated[Keys, tyro.conf.OmitArgPrefixes] = field(default_factory=Keys)
+    """How curves are keyed."""
     frames: Annotated[bool, tyro.conf.FlagCreatePairsOff, tyro.conf.arg(help_behavior_hint="")] = False
     """Write a folder of .png pictures, one a frame, instead of a video."""
     style: Annotated[int, tyro.conf.arg(metavar="NUMBER")] = 0
@@ -75,7 +82,7 @@ class Arguments:
     fps: Annotated[
         float | None, tyro.conf.arg(metavar="NUMBER", help_behavior_hint="(default: 25, the model's own)")
     ] = None
-    """Frames a second, 1 to 240."""
+    """Frames a second, 1 to 240; 23.976, 29.97 and 59.94 mean 24000/1001, 30000/1001 and 60000/1001."""
     picture: Annotated[Picture, tyro.conf.OmitArgPrefixes] = field(default_factory=Picture)
     """How videos and pictures look."""
     head: Annotated[str | None, tyro.conf.arg(metavar="NAME", help_behavior_hint="(default: the model's own)")] = None
@@ -109,7 +116,7 @@ class Arguments:
 
 def run(arguments: Arguments) -> int:
     """Animate every sound; one that cannot be used is named and the others go on. Returns the exit code."""
-    from speechface import heads
+    from speechface import heads, plugins
     from speechface.api import engine
     from speechface.audio import load
     from speechface.commands import _batch
@@ -130,6 +137,8 @@ def run(arguments: Arguments) -> int:
     places = targets(arguments.sounds, arguments.out, _folder_of(arguments), name, arguments.picture.usual)
     _check_pictures(arguments, places[0], len(feelings))
     _check_layers(arguments, places[0])
+    exporters = [plugins.load("render.export", kind, "exporter") for _, kind in places[0]]
+    arguments.keys.check(exporters, arguments.fps)
     good = [_attempt(arguments, load.check, sound) for sound in arguments.sounds]
     if (arguments.head or arguments.character) and any(good):
         heads.load(heads.played_by(arguments.head or heads.default("flame"), arguments.character))
@@ -223,10 +232,11 @@ def _feeling(arguments: Arguments) -> Emotion:
 
 
 def _folder_of(arguments: Arguments) -> str | None:
-    """The exporter that --mesh or --frames asks for."""
-    if arguments.frames and arguments.mesh:
-        raise UserError("give either --frames or --mesh, not both")
-    return "png" if arguments.frames else arguments.mesh
+    """The exporter that --format, --mesh or --frames asks for."""
+    asked = [kind for kind in ("png" if arguments.frames else None, arguments.format, arguments.mesh) if kind]
+    if len(asked) > 1:
+        raise UserError("give one of --frames, --format and --mesh")
+    return asked[0] if asked else None
 
 
 def _check_pictures(arguments: Arguments, places: Sequence[Target], count: int) -> None:
@@ -386,11 +396,12 @@ def _write(
             phones,
             progress,
         )
-    elif hasattr(plugins.load("render.export", kind, "exporter"), "shot"):
-        phones = arguments.picture.phones(sound)
-        export(clip, path, arguments.head, kind, arguments.character, progress=progress, phones=phones, **picture)
     else:
-        export(clip, path, arguments.head, kind, arguments.character, progress=progress)
+        exporter = plugins.load("render.export", kind, "exporter")
+        options = arguments.keys.options(exporter)
+        if hasattr(exporter, "shot"):
+            options |= {"phones": arguments.picture.phones(sound), **picture}
+        export(clip, path, arguments.head, kind, arguments.character, progress=progress, **options)
 
 
 def _write_layers(made: dict[str, Animation], path: Path, kind: str, arguments: Arguments) -> list[Path]:

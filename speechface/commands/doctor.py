@@ -14,6 +14,7 @@ OPTIONAL = {
     "pocketsphinx": "forced alignment (pip install -e '.[align]')",
     "lightning": "training (pip install -e '.[train]')",
     "moderngl": "the moderngl renderer (pip install -e '.[gl]')",
+    "usd-core": "USD files (pip install -e '.[usd]')",
     "pyrender": "the pyrender renderer (pip install -e '.[pyrender]')",
     "pytorch3d": "the pytorch3d renderer (built from source, see docs/rendering.md)",
 }

@@ -101,7 +101,7 @@ def available() -> list[str]:
 
 def default(rig: str) -> str:
     """Spec of the open head's face that moves by a rig; `UserError` if none does."""
-    faces = {"flame": "flame", "arkit": "open:arkit", "open": "open"}
+    faces = {"flame": "flame", "arkit": "open:arkit", "open": "open", "face_board": "open"}
     if rig not in faces:
         raise UserError(f"the open head does not move by rig '{rig}'; convert to one of {', '.join(faces)} first")
     return faces[rig]

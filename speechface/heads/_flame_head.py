@@ -48,6 +48,7 @@ class FlameHead(Head):
     name = "flame"
 
     def __init__(self, file: _flame_file.FlameFile, betas: np.ndarray) -> None:
+        self.betas = betas
         self.rest, self.faces, self.weights = file.shaped(betas), file.faces, file.weights
         self.joints = file.regressor @ self.rest
         count = file.expression.shape[2]

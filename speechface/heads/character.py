@@ -26,6 +26,12 @@ OPENERS = ("jawOpen", "mouthOpen", "viseme aa", "aa", "viseme O", "oh", "viseme 
 """Expressions that open the mouth, the best first: one of them there must be."""
 GAZE = (0.489, 0.419)
 """Radians to the side and up or down of a full look, as on the open head."""
+PRESETS = (
+    *((name, "vowel") for name in ("aa", "ih", "ou", "ee", "oh")),
+    ("blinkLeft", "both"), ("blinkRight", "both"),
+    *((name, "feeling") for name in ("happy", "angry", "sad", "surprised")),
+)  # fmt: skip
+"""Presets of VRM 1.0 that a line of speech uses, and their kinds."""
 SIZES = (0.12, 0.9)
 """Metres a head with its neck may be tall; one outside is brought to `SIZE` for what needs metres."""
 SIZE = 0.32
@@ -41,6 +47,16 @@ def load(argument: str) -> Character:
     except (KeyError, IndexError, TypeError, ValueError, AttributeError, OverflowError) as error:
         reason = f"{type(error).__name__} {error}".split("\n")[0]
         raise UserError(f"{argument} is damaged and cannot be read ({reason}); export it again") from None
+
+
+def vrm_presets(controls: np.ndarray) -> dict[str, np.ndarray]:
+    """Weights (T,) of the presets that every VRM 1.0 avatar knows, those that look most like ARKit controls (T, 55).
+
+    Vowels, blinks of each eye and feelings. `relaxed` is left to the avatar's player; the gaze goes another way in VRM.
+    """
+    fit = Fit([Expression(name, kind) for name, kind in PRESETS])
+    weights = np.clip(fit.weights(np.asarray(controls, dtype=np.float32)), 0.0, 1.0)
+    return {name: weights[:, number] for number, (name, _) in enumerate(PRESETS)}
 
 
 class Character(Head):
