@@ -50,12 +50,10 @@ def kept(curves: np.ndarray, tolerance: float) -> np.ndarray:
 def together(curves: np.ndarray, tolerance: float, digits: int = 6) -> tuple[list[int], list[list[float]]]:
     """Frames and values of keys that curves (T, C) share, the values rounded to what is written in a file.
 
-    Curves that stay within the tolerance of their first values have one key.
+    Curves at rest have a key at both ends, so that keys of other lines before and after do not reach into this one.
     """
     rounded = np.round(np.asarray(curves, dtype=np.float64), digits) + 0.0  # no -0.0
     frames = kept(rounded, tolerance)
-    if tolerance > 0.0 and np.abs(rounded - rounded[0]).max() <= tolerance:
-        frames = frames[:1]
     return frames.tolist(), rounded[frames].tolist()
 
 
