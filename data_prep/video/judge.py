@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -118,7 +119,14 @@ def pose(track: Track) -> tuple[np.ndarray, np.ndarray]:
     return yaw, pitch
 
 
-def _reasons(measures, bad, valid, found: Sync, fps: float, limit: Thresholds):
+def _reasons(
+    measures: Mapping[str, float],
+    bad: Mapping[str, np.ndarray],
+    valid: np.ndarray,
+    found: Sync,
+    fps: float,
+    limit: Thresholds,
+) -> Iterator[str]:
     if measures["valid"] < limit.valid:
         worst = max(bad, key=lambda name: bad[name].sum())
         yield f"too few good frames: {worst}"

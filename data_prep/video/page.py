@@ -23,6 +23,9 @@ from speechface.files import writing
 Draw = Callable[[Animation, np.ndarray], Sequence[np.ndarray]]
 """Pictures (H, W, 3) uint8 of the head at some times, seconds. Who calls this has it, because drawing is not our business."""
 
+Pairs = Sequence[tuple[dict[str, Any], dict[str, Any]]]
+"""Entries of recordings, each with one of its clips."""
+
 SAMPLES, FRAMES, SIDE = 12, 6, 200
 """Clips with pictures, how many of each, and their side in pixels."""
 MEASURES = {
@@ -72,14 +75,14 @@ def page(found: Sequence[dict[str, Any]], recordings: Sequence[Recording], out: 
     return path
 
 
-def _fps(clips: Sequence[tuple[dict, dict]], out: Path) -> float:
+def _fps(clips: Pairs, out: Path) -> float:
     for _, clip in clips:
         if (out / clip["name"] / "track.npz").exists():
             return Track.load(out / clip["name"] / "track.npz").fps
     return 25.0
 
 
-def _amounts(found, clips, used, fps: float) -> list[tuple[str, str]]:
+def _amounts(found: Sequence[dict], clips: Pairs, used: Pairs, fps: float) -> list[tuple[str, str]]:
     states = Counter(entry["status"] for entry in found)
     hours = sum(entry.get("seconds", 0) for entry in found) / 3600
     return [
@@ -91,7 +94,7 @@ def _amounts(found, clips, used, fps: float) -> list[tuple[str, str]]:
     ]
 
 
-def _masked(used) -> list[tuple[str, str]]:
+def _masked(used: Pairs) -> list[tuple[str, str]]:
     total = sum(clip["frames"] for _, clip in used)
     lost: Counter[str] = Counter()
     for _, clip in used:
@@ -99,7 +102,7 @@ def _masked(used) -> list[tuple[str, str]]:
     return [(name, f"{count} of {total}") for name, count in lost.most_common()]
 
 
-def _minutes(used, key: str, fps: float) -> list[tuple[str, str]]:
+def _minutes(used: Pairs, key: str, fps: float) -> list[tuple[str, str]]:
     minutes: dict[str, float] = defaultdict(float)
     for entry, clip in used:
         minutes[str(entry.get(key, "not said"))] += clip["frames"] / fps / 60
@@ -111,7 +114,7 @@ def _table(title: str, rows: Iterable[tuple[Any, Any]]) -> str:
     return f"<h2>{html.escape(title)}</h2><table>{cells or '<tr><td>none'}</table>"
 
 
-def _histogram(name: str, title: str, clips) -> str:
+def _histogram(name: str, title: str, clips: Pairs) -> str:
     """Bars of a measure, with the thresholds of that name as lines."""
     values = np.array([clip["measures"][name] for _, clip in clips if name in clip.get("measures", {})])
     if not len(values):
@@ -129,7 +132,7 @@ def _histogram(name: str, title: str, clips) -> str:
     )
 
 
-def _samples(clips, recordings: Sequence[Recording], out: Path, draw: Draw | None) -> Iterable[str]:
+def _samples(clips: Pairs, recordings: Sequence[Recording], out: Path, draw: Draw | None) -> Iterable[str]:
     """Contact sheets of clips of as many speakers as there are, rejected ones among them."""
     by_name = {recording.name: recording for recording in recordings}
     tracked = [(entry, clip) for entry, clip in clips if (out / clip["name"] / "track.npz").exists()]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -58,7 +59,8 @@ def blocks(path: str | Path) -> Iterator[np.ndarray]:
             yield piece.to_ndarray().mean(axis=0)
 
 
-def _decoded(container, stream) -> Iterator:
+def _decoded(container: Any, stream: Any) -> Iterator[Any]:
+    """Every frame that can be decoded."""
     import av
 
     packets = container.demux(stream)
@@ -74,7 +76,8 @@ def _decoded(container, stream) -> Iterator:
         yield from frames
 
 
-def _silence(like, samples: int):
+def _silence(like: Any, samples: int) -> Any:
+    """So many samples of silence, in a frame such as another one."""
     import av
 
     planes = like.to_ndarray()
@@ -87,7 +90,7 @@ def _silence(like, samples: int):
     return frame
 
 
-def _cut(frame, skip: int):
+def _cut(frame: Any, skip: int) -> Any:
     """The frame without its first samples."""
     import av
 

@@ -13,6 +13,7 @@ NEEDED = ("torch", "numpy", "scipy", "numba", "librosa", "soundfile", "soxr", "a
 OPTIONAL = {
     "pocketsphinx": "forced alignment (pip install -e '.[align]')",
     "lightning": "training (pip install -e '.[train]')",
+    "ray": "preparing videos on many machines (pip install -e '.[cluster]')",
     "moderngl": "the moderngl renderer (pip install -e '.[gl]')",
     "usd-core": "USD files (pip install -e '.[usd]')",
     "pyrender": "the pyrender renderer (pip install -e '.[pyrender]')",
