@@ -24,7 +24,7 @@ def write(made: Mapping[str, Animation], path: Path, kind: str, head: Head) -> l
 
     made: a performance as it is after each layer (`speechface.layers.stages`). For `.csv` and `.npz` every layer becomes a
     file of curves, `talk.csv` has `talk.speech.csv`, `talk.emotion.csv`, ... beside it. A `.glb` gets an animation for each
-    layer. Raises `UserError` for a head that came from a glTF file of somebody's.
+    layer. `check` says beforehand what cannot be.
     """
     if kind == "glb":
         _add_to_glb(made, path, head)
@@ -37,10 +37,12 @@ def write(made: Mapping[str, Animation], path: Path, kind: str, head: Head) -> l
     return written
 
 
-def check(kinds: list[str]) -> None:
-    """Raise `UserError` if none of some exporters writes files that can have layers."""
+def check(kinds: list[str], head: Head) -> None:
+    """Raise `UserError` if none of some exporters writes files that can have layers, or the head takes none in a .glb."""
     if not set(kinds) & set(KINDS):
         raise UserError("--layers go into .csv, .npz and .glb files; add one of them with -o")
+    if "glb" in kinds and (not hasattr(head, "muscles") or type(head).own_file is not Head.own_file):
+        raise UserError(f"head '{head.name}' takes no layers in a .glb; write .csv or .npz instead")
 
 
 def _add_to_glb(made: Mapping[str, Animation], path: Path, head: Head) -> None:
@@ -51,8 +53,6 @@ def _add_to_glb(made: Mapping[str, Animation], path: Path, head: Head) -> None:
     import pygltflib
 
     document = pygltflib.GLTF2().load_binary(str(path))
-    if not hasattr(head, "muscles") or not document.skins:
-        raise UserError(f"head '{head.name}' takes no layers in a .glb; write .csv or .npz")
     controls = [motion.controls(stage, head) for stage in made.values()]
     targets, count = _targets.of(head, np.concatenate(controls)), len(controls[0])
     assert targets.turns is not None

@@ -7,9 +7,11 @@ from command_line import animate  # noqa: F401
 from scipy.spatial.transform import Rotation
 from test_export_glb import values
 from test_life import talk
+from test_render_head import Egg
 
 import speechface as sf
-from speechface import conversion, rigs
+from render import layered
+from speechface import conversion, heads, rigs
 from speechface.animation import Animation
 from speechface.errors import UserError
 from speechface.layers import NAMES, layers, split, total
@@ -136,3 +138,10 @@ def test_layers_that_cannot_be_are_refused(animate, tmp_path):  # noqa: F811
         assert said.code == 2
         assert message in said.err
     assert [path.name for path in tmp_path.iterdir()] == ["speech.wav"]
+
+
+def test_a_head_that_is_not_taken_apart_has_no_layers_in_its_glb():
+    layered.check(["mp4", "csv"], Egg())
+    layered.check(["glb"], heads.load("flame:preview"))
+    with pytest.raises(UserError, match="takes no layers"):
+        layered.check(["csv", "glb"], Egg())

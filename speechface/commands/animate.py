@@ -274,10 +274,12 @@ def _check_layers(arguments: Arguments, places: Sequence[Target]) -> None:
     if not arguments.layers:
         return
     from render import layered
+    from speechface import heads
 
     if arguments.compare is not None:
         raise UserError("--layers takes one emotion apart; leave --compare out")
-    layered.check([kind for _, kind in places])
+    spec = heads.played_by(arguments.head or heads.default("flame"), arguments.character)
+    layered.check([kind for _, kind in places], heads.load(spec))
 
 
 def _attempt(arguments: Arguments, work: Callable[..., object], *given: object) -> bool:
