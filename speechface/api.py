@@ -138,7 +138,7 @@ def available() -> dict[str, list[str]]:
     """Names of everything that is a plug-in, a group a key."""
     groups = {
         "engines": "", "heads": "speechface.heads", "encoders": "speechface.audio.encoders", "rigs": "",
-        "exporters": "render.export", "renderers": "render.backends", "corpora": "data_prep.corpora",
+        "exporters": "render.export", "renderers": "render.backends", "wires": "render.live", "corpora": "data_prep.corpora",
         "synthesisers": "data_prep.synthesisers", "losses": "speechface.losses", "emotions": "", "characters": "",
     }  # fmt: skip
     from speechface import emotion, rigs

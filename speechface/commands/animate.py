@@ -104,6 +104,10 @@ class Arguments:
     folder of such files named like the sounds."""
     free_lips: Annotated[bool, tyro.conf.FlagCreatePairsOff, tyro.conf.arg(help_behavior_hint="")] = False
     """Leave the lips where the model puts them: p, b, m may stay open; see docs/lips.md."""
+    live: Annotated[
+        str | None, tyro.conf.arg(metavar="WIRE", help_behavior_hint="(then only files of -o are written)")
+    ] = None
+    """Send the motion in real time, with the sound: unreal (Live Link) or vmc (VRM avatars), also vmc@192.168.1.5:39540."""
     report: Annotated[Path | None, tyro.conf.arg(metavar="FILE", help_behavior_hint="")] = None
     """Say in a .html or .json file what may be wrong with each clip, the worst first; see docs/reports.md."""
     jobs: Annotated[int, tyro.conf.arg(metavar="NUMBER")] = 1
@@ -134,7 +138,13 @@ def run(arguments: Arguments) -> int:
         raise UserError(f"--jobs {arguments.jobs} is no number of processes; give 1 or more")
     feelings = _feelings(arguments)
     name = "-".join(feeling.name for feeling in feelings.values())
-    places = targets(arguments.sounds, arguments.out, _folder_of(arguments), name, arguments.picture.usual)
+    folder = _folder_of(arguments)
+    _check_live(arguments)
+    places = (
+        targets(arguments.sounds, arguments.out, folder, name, arguments.picture.usual)
+        if arguments.out or folder or arguments.live is None
+        else [[] for _ in arguments.sounds]
+    )
     _check_pictures(arguments, places[0], len(feelings))
     _check_layers(arguments, places[0])
     exporters = [plugins.load("render.export", kind, "exporter") for _, kind in places[0]]
@@ -256,7 +266,8 @@ def _check_pictures(arguments: Arguments, places: Sequence[Target], count: int) 
         drawn = drawn or hasattr(exporter, "shot")
     if not drawn and arguments.picture.chosen():
         raise UserError(
-            f"{arguments.picture.chosen()[0]} is for pictures, and {places[0][0].name} has none; add -o with a .mp4 file"
+            f"{arguments.picture.chosen()[0]} is for pictures, and "
+            f"{places[0][0].name if places else '--live'} has none; add -o with a .mp4 file"
         )
 
 
@@ -267,6 +278,17 @@ def _liveliness(arguments: Arguments) -> Liveliness | bool:
     return arguments.alive.liveliness(
         arguments.picture, heads.played_by(arguments.head or heads.default("flame"), arguments.character)
     )
+
+
+def _check_live(arguments: Arguments) -> None:
+    """Raise `UserError` for a wire that is not one, and for work in processes, which would all speak at once."""
+    if arguments.live is None:
+        return
+    from render.live._stream import Wire
+
+    Wire.of(arguments.live).address()
+    if arguments.jobs > 1:
+        raise UserError("--live plays one line after the other; leave --jobs out")
 
 
 def _check_layers(arguments: Arguments, places: Sequence[Target]) -> None:
@@ -319,6 +341,12 @@ def _animate(
             more = _write_layers(made, path, kind, arguments) if made else []
         if not arguments.quiet:
             print(place((path, kind)), *more, sep="\n", flush=True)
+    if arguments.live is not None:
+        from render.commands.live import play
+        from render.live._stream import Wire
+
+        for clip in clips.values():
+            play(clip, Wire.of(arguments.live), sound, "speechface", arguments.quiet)
     if arguments.report is None:
         return {}
     about = {"sound_file": str(sound), "made_with": _made_with(arguments)}
@@ -331,8 +359,9 @@ def _animate(
 def _how(arguments: Arguments) -> dict[str, Any]:
     """The options of `speechface.animate`."""
     return {
-        "model": arguments.model, "style": arguments.style, "seed": arguments.seed, "fps": arguments.fps,
-        "device": arguments.device, "alive": _liveliness(arguments), "lips": not arguments.free_lips, "text": arguments.text,
+        "model": arguments.model, "style": arguments.style, "seed": arguments.seed, "device": arguments.device,
+        "fps": arguments.fps or (60.0 if arguments.live else None), "alive": _liveliness(arguments),
+        "lips": not arguments.free_lips, "text": arguments.text,
     }  # fmt: skip
 
 
