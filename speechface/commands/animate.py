@@ -104,6 +104,14 @@ class Arguments:
     folder of such files named like the sounds."""
     free_lips: Annotated[bool, tyro.conf.FlagCreatePairsOff, tyro.conf.arg(help_behavior_hint="")] = False
     """Leave the lips where the model puts them: p, b, m may stay open; see docs/lips.md."""
+    edited: Annotated[
+        Path | None, tyro.conf.arg(name="from", metavar="FILE", help_behavior_hint="(goes with --lock)")
+    ] = None
+    """Curves of an earlier run that somebody has edited (.npz, .csv, ...), or a folder of them named like the sounds; what
+    --lock names stays as it is there, everything else is made anew. See docs/roundtrip.md."""
+    lock: Annotated[str, tyro.conf.arg(metavar="GROUPS", help_behavior_hint="")] = ""
+    """What is kept of --from, with commas: brows, lids, gaze, eyes, cheeks, nose, jaw, mouth, tongue, head, upper, lower, or
+    names of controls (browInner*)."""
     live: Annotated[
         str | None, tyro.conf.arg(metavar="WIRE", help_behavior_hint="(then only files of -o are written)")
     ] = None
@@ -140,6 +148,7 @@ def run(arguments: Arguments) -> int:
     name = "-".join(feeling.name for feeling in feelings.values())
     folder = _folder_of(arguments)
     _check_live(arguments)
+    _edits(arguments)
     places = (
         targets(arguments.sounds, arguments.out, folder, name, arguments.picture.usual)
         if arguments.out or folder or arguments.live is None
@@ -280,6 +289,39 @@ def _liveliness(arguments: Arguments) -> Liveliness | bool:
     )
 
 
+def _edits(arguments: Arguments) -> dict[Path, Animation]:
+    """The edited curves that belong to each sound; `UserError` where they are not there or nothing of them is to be kept."""
+    import speechface as sf
+    from speechface.locking import lock
+
+    groups = _locked(arguments)
+    if (arguments.edited is None) != (not groups):
+        raise UserError("--from names edited curves and --lock what is kept of them (brows,eyes); give both")
+    if arguments.edited is None:
+        return {}
+    if arguments.layers:
+        raise UserError("--layers takes a made performance apart; leave --from out")
+    found = {}
+    for sound in arguments.sounds:
+        path = arguments.edited
+        if path.is_dir():
+            mine = sorted(
+                one for one in path.iterdir() if one.stem == sound.stem and one.suffix in (".npz", ".csv", ".json")
+            )
+            if not mine:
+                raise UserError(f"{path} holds no curves for {sound.name}; give {sound.stem}.csv or .npz")
+            path = mine[0]
+        elif len(arguments.sounds) > 1:
+            raise UserError("for several sounds, give --from a folder with curves named like each of them")
+        found[sound] = sf.load(path)
+        lock(found[sound], found[sound], groups)  # names that are not there are said before anything is made
+    return found
+
+
+def _locked(arguments: Arguments) -> list[str]:
+    return [word.strip() for word in arguments.lock.split(",") if word.strip()]
+
+
 def _check_live(arguments: Arguments) -> None:
     """Raise `UserError` for a wire that is not one, and for work in processes, which would all speak at once."""
     if arguments.live is None:
@@ -323,6 +365,7 @@ def _animate(
     from speechface.api import animate
     from speechface.commands._targets import place
     from speechface.layers import stages
+    from speechface.locking import lock
     from speechface.progress import bar
 
     how = _how(arguments)
@@ -333,6 +376,9 @@ def _animate(
             clips = {name: list(made.values())[-1] for name in feelings}
         else:
             clips = {name: animate(sound, feeling, progress=progress, **how) for name, feeling in feelings.items()}
+    if arguments.edited is not None:
+        edited = _edits(replace(arguments, sounds=(sound,)))[sound]
+        clips = {name: lock(clip, edited, _locked(arguments)) for name, clip in clips.items()}
     if not next(iter(clips.values())).about.get("text", {"used": True})["used"]:
         print(f"animate: the text is not what {sound.name} says; lips follow the sound alone", file=sys.stderr)
     for path, kind in places:
