@@ -67,7 +67,7 @@ LAYERS = (
         "evaluation",
         "perception",
     ),
-    ("api", "layers", "cli", "commands"),
+    ("api", "layers", "locking", "cli", "commands"),
 )
 WORKSHOP_IN_NETS = {"speechface/audio/viseme_training.py"}  # teaches the encoder beside the encoder
 
