@@ -12,7 +12,7 @@ from speechface.emotion import LABELS
 
 DEGREE = np.pi / 180.0
 POSTURE = {
-    "happy": (0.0, -1.5, 1.5), "sad": (1.0, 6.5, 2.5), "surprised": (0.0, -4.0, 0.0), "fear": (2.0, -3.0, -1.5),
+    "happy": (0.0, -1.5, 1.5), "sad": (1.0, 6.5, 2.5), "surprised": (0.0, -4.0, 0.0), "fear": (2.0, -1.0, -1.5),
     "disgusted": (4.0, -2.0, 2.0), "angry": (0.0, 4.5, 0.0), "contempt": (-2.5, -4.5, 3.5),
 }  # fmt: skip
 """Degrees of yaw (left), pitch (down) and roll (to the right shoulder) in an emotion."""
