@@ -310,6 +310,9 @@ MISTAKES = {
     "twice": (["late.npy", "late.npy", "--mask", "mask.json"], "once"),
     "one frame": (["one.npy", "--mask", "mask.json"], "motion needs two"),
     "odd engine": (["emote:loud", "--mask", "mask.json"], "':free' or ':text'"),
+    "no overlap": (["theirs", "--mask", "mask.json", "--truth", "ours"], "no file named like one of the 2"),
+    "empty folder": (["theirs", "--mask", "mask.json", "--truth", "empty"], "holds no files"),
+    "one file of many": (["late.npy", "--mask", "mask.json", "--truth", "ours"], "is one file"),
     "no array": (["words.npy", "--mask", "mask.json"], "plain NumPy"),
     "text": (["late.npy", "--mask", "mask.json", "--truth", "mask.json"], "Audio2Face"),
 }
@@ -325,6 +328,10 @@ def test_mistakes_end_with_one_line_and_code_2(mistake, files, capsys, monkeypat
     broken[7, 0, 0] = np.nan
     np.save("nan.npy", broken)
     (files / "words.npy").write_text("no array")
+    for folder, names in {"ours": "ab", "theirs": "cd", "empty": ""}.items():
+        (files / folder).mkdir()
+        for name in names:
+            np.save(files / folder / f"{name}.npy", face())
     (files / "big.json").write_text(json.dumps({"lips": [3, 10]}))
     (files / "odd.json").write_text(json.dumps({"lisp": [3]}))
     words, says = MISTAKES[mistake]
