@@ -55,15 +55,15 @@ class Measure:
 
 
 MEASURES = {
-    "lve": Measure("lip vertex error", "mm", 1e3),
-    "lve_squared": Measure("lip vertex error, squared", "1e-5 m2", 1e5),
-    "lve_centred": Measure("lip vertex error, lips' mean off", "mm", 1e3),
-    "mve": Measure("vertex error, face", "mm", 1e3),
+    "lve": Measure("lip vertex error (LVE)", "mm", 1e3),
+    "lve_squared": Measure("LVE, squared", "1e-5 m2", 1e5),
+    "lve_centred": Measure("LVE, lips' mean off", "mm", 1e3),
+    "mve": Measure("vertex error, face (MVE)", "mm", 1e3),
     "upper": Measure("vertex error, upper face", "mm", 1e3),
-    "fdd": Measure("upper-face dynamics deviation", "mm", 1e3),
-    "fdd_absolute": Measure("the same, absolute", "mm", 1e3),
-    "fdd_squared": Measure("the same, squared form", "1e-5 m2", 1e5),
-    "mtm": Measure("temporal misalignment", "ms", 1e3),
+    "fdd": Measure("upper-face dynamics (FDD)", "mm", 1e3),
+    "fdd_absolute": Measure("FDD, absolute", "mm", 1e3),
+    "fdd_squared": Measure("FDD, squared form", "1e-5 m2", 1e5),
+    "mtm": Measure("temporal misalignment (MTM)", "ms", 1e3),
     "lag": Measure("lips late", "ms", 1e3, curves.lag),
     "gap_r": Measure("opening of the lips", "r", 1.0, curves.correlation),
     "jaw_r": Measure("opening of the jaw", "r", 1.0, curves.correlation),
