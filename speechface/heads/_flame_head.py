@@ -48,7 +48,7 @@ class FlameHead(Head):
     name = "flame"
 
     def __init__(self, file: _flame_file.FlameFile, betas: np.ndarray) -> None:
-        self.betas = betas
+        self.file, self.betas = file, betas
         self.rest, self.faces, self.weights = file.shaped(betas), file.faces, file.weights
         self.joints = file.regressor @ self.rest
         count = file.expression.shape[2]
@@ -162,6 +162,17 @@ class FlameHead(Head):
         places = {name: twin.rest[twin.landmarks[mark]].astype(np.float64) for name, mark in _MARKS.items()}
         places |= {"eye_left": twin.joints[3].astype(np.float64), "eye_right": twin.joints[4].astype(np.float64)}
         return match(source, places, self._skin, marks(self._skin, self.joints[3:].astype(np.float64)))
+
+    def places(self, vertices: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Vertices (..., 3) of this face and shares (..., 3) of them, between which vertices (...) of the light open head lie.
+
+        Only the front of that head's skin has places here, see `open_face`.
+        """
+        _, at = open_face()
+        row = np.minimum(np.searchsorted(at, vertices), len(at) - 1)
+        if not np.array_equal(at[row], vertices):
+            raise ValueError("only vertices of the front of the open head's skin have places on a FLAME file's face")
+        return self.match.vertices[row], self.match.shares[row]
 
     @cached_property
     def landmarks(self) -> dict[str, int]:  # type: ignore[override]  # made when it is first asked for

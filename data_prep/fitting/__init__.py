@@ -1,0 +1,160 @@
+"""Fitting: the parameters of a head, frame by frame, from the track of a face in a video. See docs/fitting.md.
+
+    fit(track, heads.load("open"), FitConfig()).animation
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from data_prep.fitting.camera import Camera
+from data_prep.fitting.config import FitConfig, Weights
+from data_prep.fitting.landmarks import STILL
+from data_prep.fitting.motion import State, begin
+from data_prep.fitting.newton import descend
+from data_prep.fitting.observed import Observed, observe
+from data_prep.fitting.result import Fit
+from data_prep.fitting.subject import SPREAD, Subject, subject
+from data_prep.fitting.terms import Objective
+from data_prep.track import Track
+from speechface.animation import Animation
+from speechface.errors import UserError
+from speechface.heads import Head
+
+__all__ = ["Fit", "FitConfig", "Weights", "fit"]
+
+
+def fit(track: Track, head: Head, config: FitConfig | None = None) -> Fit:
+    """Move a head as the face in a track moved. Frames that are not valid are filled from those beside them.
+
+    head: `open`, `open:preview`, `flame`, or a FLAME file. Raises `UserError` for another kind, and where no frame is valid.
+    """
+    config = config or FitConfig()
+    if not track.valid.any():
+        raise UserError("no frame of the track has a face")
+    with torch.no_grad():
+        return _fit(track, head, config)
+
+
+def _fit(track: Track, head: Head, config: FitConfig) -> Fit:
+    person = subject(head, config.known)
+    seen = observe(track, person.marks, person.expected(track.scores), config.weights)
+    camera = Camera.of(track.size, config.field_of_view, config.weak)
+    objective = _objective(person, camera, config, track.fps)
+    low, high = (torch.from_numpy(bound[person.free]) for bound in (person.rig.low, person.rig.high))
+    rows = torch.from_numpy(person.marks.rows(*sorted(STILL)))
+    depth = torch.from_numpy(track.landmarks[:, person.marks.numbers])
+    state = begin(person.points, depth, rows, camera)
+    state = replace(state, controls=seen.expected.clamp(low, high))
+
+    keys = torch.from_numpy(keyframes(track, person.marks.numbers, config.keyframes))
+    only_pose = torch.arange(len(low) + 6) < len(low)
+    start = descend(objective, state.frames(keys), seen.frames(keys), low, high, 4, still=True, frozen=only_pose)
+    found = descend(objective, start, seen.frames(keys), low, high, config.shape_rounds, still=True)
+    shape = found.shape
+
+    objective = replace(objective, points=person.points.of_person(shape))
+    state = replace(state, shape=shape[:0])
+    state = _in_chunks(objective, state, seen, low, high, config, only_pose)
+    return _result(track, person, objective, state, seen, shape, camera)
+
+
+def keyframes(track: Track, numbers: np.ndarray, count: int) -> np.ndarray:
+    """(k,) rising frames, at most so many, that show the face as differently as possible: half of them evenly spread in time,
+    half the farthest from those taken already.
+    """
+    valid = np.flatnonzero(track.valid)
+    if len(valid) <= count:
+        return valid
+    looks = track.landmarks[valid][:, numbers, :2].reshape(len(valid), -1, 2)
+    looks = looks - looks.mean(axis=1, keepdims=True)
+    looks = (looks / np.linalg.norm(looks, axis=(1, 2), keepdims=True)).reshape(len(valid), -1)
+    taken = np.unique(np.linspace(0, len(valid) - 1, count // 2).astype(int)).tolist()
+    far = np.min([np.square(looks - looks[one]).sum(axis=1) for one in taken], axis=0)
+    while len(taken) < count:
+        taken.append(int(far.argmax()))
+        far = np.minimum(far, np.square(looks - looks[taken[-1]]).sum(axis=1))
+    return valid[np.unique(taken)]
+
+
+def _objective(person: Subject, camera: Camera, config: FitConfig, fps: float) -> Objective:
+    """Costs of controls by what they do to landmarks, and by their kind."""
+    weights, points = config.weights, person.points
+    _, moved, _ = points.derivatives(torch.zeros(1, points.controls), torch.zeros(len(points.identity)))
+    names = [person.rig.names[column] for column in person.free]
+    flat = 1e3 * moved[0].permute(2, 0, 1).flatten(1)  # millimetres
+    gaze = torch.tensor(["eye" in name and ("Look" in name or "eye_" in name) for name in names])
+    flat[gaze] = 0.0
+    metric = weights.score * (flat @ flat.T) / len(points.rest)
+    ridge = torch.tensor([_ridge(name) for name in names]) * weights.amount
+    calm = torch.tensor([_calm(name) for name in names]) * weights.smooth
+    pose = torch.tensor([3e3, 3e3, 3e3, 5e4, 5e4, 5e4]) * weights.pose
+    rate = (fps / 25.0) ** 2
+    return Objective(
+        points, camera, weights, metric, ridge, rate * torch.cat([calm, pose]), SPREAD[person.rig.name]
+    )
+
+
+def _ridge(name: str) -> float:
+    if name.startswith("expression_"):
+        return 0.1
+    if name.startswith("jaw_"):
+        return 1.0 if name == "jaw_x" else 100.0
+    if "eye" in name and ("Look" in name or "eye_" in name):
+        return 0.2
+    return 0.5
+
+
+def _calm(name: str) -> float:
+    if name.startswith("expression_"):
+        return 0.3
+    if name.startswith("jaw_"):
+        return 30.0
+    return 2.0 if name.startswith(("mouth", "jaw", "eyeBlink")) else 6.0
+
+
+def _in_chunks(
+    objective: Objective, state: State, seen: Observed, low: Tensor, high: Tensor, config: FitConfig, only_pose: Tensor
+) -> State:
+    """Every frame; neighbouring chunks share some, of which each gives the half that is further from its end."""
+    frames, out = len(state.controls), []
+    starts = range(0, max(frames - config.overlap, 1), config.chunk)
+    for start in starts:
+        end = min(start + config.chunk + config.overlap, frames)
+        part, look = state.frames(slice(start, end)), seen.frames(slice(start, end))
+        part = descend(objective, part, look, low, high, 3, frozen=only_pose)
+        part = descend(objective, part, look, low, high, config.rounds)
+        head = config.overlap // 2 if start else 0
+        tail = end if end == frames else start + config.chunk + config.overlap // 2
+        out.append(part.frames(slice(head, tail - start)))
+    return State(
+        torch.cat([part.controls for part in out]), torch.cat([part.turn for part in out]),
+        torch.cat([part.place for part in out]), state.shape,
+    )  # fmt: skip
+
+
+def _result(
+    track: Track, person: Subject, objective: Objective, state: State, seen: Observed, shape: Tensor, camera: Camera
+) -> Fit:
+    from scipy.spatial.transform import Rotation
+
+    made = person.person(shape.numpy())
+    marks = state.pixels(objective.points, camera)
+    apart = ((marks - seen.pixels).norm(dim=-1) / seen.unit[:, None]).numpy()
+    regions = {name: apart[:, person.marks.regions == name].mean(axis=1) for name in np.unique(person.marks.regions)}
+    controls = np.zeros((len(track), len(person.rig)), dtype=np.float32)
+    controls[:, person.free] = state.controls.numpy()
+    turns = Rotation.from_matrix(state.turn.numpy()).as_rotvec()
+    controls[:, person.turning] = turns
+    pivot = made.joints[1]  # type: ignore[attr-defined]
+    place = state.place.numpy() - pivot + np.einsum("txy,y->tx", state.turn.numpy(), pivot)
+    animation = Animation(controls, person.rig.names, track.fps, person.rig.name)
+    terms = {name: float(term.sum()) / len(track) for name, term in objective.terms(state, seen).items()}
+    return Fit(
+        animation, made, shape.numpy(), person.shape_names, camera, place.astype(np.float32), apart.mean(axis=1), regions,
+        marks.numpy(), person.marks.numbers, terms, track.valid,
+    )  # fmt: skip

@@ -1,0 +1,87 @@
+"""`Observed`: what a track says about the landmarks of a head, as rows of residuals, each with its weight."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from data_prep.fitting.config import Weights
+from data_prep.fitting.landmarks import EYES, INNER_LIPS, IRISES, LIDS, Marks
+from data_prep.track import Track
+
+BELIEF = {"landmark": 0.010, "lip_gap": 0.004, "lid_gap": 0.006, "gaze": 0.006}
+"""Share of the distance between the eyes to which a residual of each kind is believed."""
+EYES_APART = 0.09
+"""Metres between the outer corners of a face's eyes: the spread of landmarks, in metres, becomes a share of it."""
+ROBUST = 4.0
+"""Units of belief beyond which a residual of a landmark pulls no harder (pseudo-Huber)."""
+
+
+@dataclass(frozen=True, eq=False)
+class Observed:
+    """Of T frames: pixels (T, N, 2) of the landmarks and unit (T,) pixels between the eyes.
+
+    mixing (R, N): residuals are sums of differences between landmarks as seen and as fitted; kinds (R,) their terms.
+    weight (T, R): how much a square counts. expected (T, C) controls by the scores. trust (T,) 0..1.
+    """
+
+    pixels: Tensor
+    unit: Tensor
+    mixing: Tensor
+    kinds: tuple[str, ...]
+    weight: Tensor
+    expected: Tensor
+    trust: Tensor
+
+    def frames(self, which: slice | Tensor) -> Observed:
+        """The same of some frames."""
+        return Observed(
+            self.pixels[which], self.unit[which], self.mixing, self.kinds, self.weight[which], self.expected[which],
+            self.trust[which],
+        )  # fmt: skip
+
+    def rows(self, kind: str) -> Tensor:
+        return torch.tensor([number for number, name in enumerate(self.kinds) if name == kind])
+
+
+def observe(track: Track, marks: Marks, expected: np.ndarray, weights: Weights) -> Observed:
+    """What to compare with; frames that are not valid weigh nothing. expected: (T, C) controls by the scores."""
+    count = len(marks.numbers)
+    unit = eye_distance(track)
+    spread = np.hypot(BELIEF["landmark"], marks.spread / EYES_APART)
+    mixing, kinds, belief, weight = [np.eye(count)], ["landmark"] * count, [spread], [weights.landmark]
+    lips, lids = _differences(marks, INNER_LIPS), _differences(marks, LIDS)
+    eyes = np.zeros((len(IRISES), count))
+    for row, (pupil, outer, inner) in enumerate(IRISES):
+        eyes[row, marks.rows(pupil, outer, inner)] = 1.0, -0.5, -0.5
+    for name, rows in (("lip_gap", lips), ("lid_gap", lids), ("gaze", eyes)):
+        mixing.append(rows)
+        kinds += [name] * len(rows)
+        belief.append(np.full(len(rows), BELIEF[name]))
+        weight.append(getattr(weights, name))
+    each = np.concatenate([np.full(len(one), factor) for one, factor in zip(belief, weight, strict=True)])
+    each /= np.concatenate(belief) ** 2
+    trust = np.where(track.valid, track.confidence, 0.0).astype(np.float32)
+    return Observed(
+        torch.from_numpy(np.ascontiguousarray(track.landmarks[:, marks.numbers, :2])), torch.from_numpy(unit),
+        torch.as_tensor(np.concatenate(mixing), dtype=torch.float32), tuple(kinds),
+        torch.as_tensor(trust[:, None] * each, dtype=torch.float32), torch.as_tensor(expected, dtype=torch.float32),
+        torch.from_numpy(trust),
+    )  # fmt: skip
+
+
+def eye_distance(track: Track) -> np.ndarray:
+    """(T,) float32 pixels between the outer corners of the eyes, with what a turned head hides of it."""
+    right, left = (track.landmarks[:, number] for number in EYES)
+    return np.maximum(np.linalg.norm(right - left, axis=1), 1.0).astype(np.float32)
+
+
+def _differences(marks: Marks, numbers: tuple[tuple[int, int], ...]) -> np.ndarray:
+    """(P, N) upper minus lower of every pair."""
+    out = np.zeros((len(numbers), len(marks.numbers)))
+    for row, (upper, lower) in enumerate(marks.pairs(numbers)):
+        out[row, upper], out[row, lower] = 1.0, -1.0
+    return out

@@ -1,0 +1,175 @@
+"""`Subject`: a head as fitting sees it. Its landmarks as a formula, the controls that are free, the people it may become."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from data_prep.fitting.landmarks import Marks, on_flame, on_open
+from data_prep.fitting.points import Points
+from speechface import heads, retarget, rigs
+from speechface.errors import UserError
+from speechface.heads import Head
+from speechface.heads.flame import OpenFlame
+from speechface.heads.open import OpenHead, read_asset
+from speechface.rigs import Rig
+from speechface.sculpt.asset import Sparse
+
+SPREAD = {"open": 0.5, "flame_file": 1.0}
+"""Usual strength of a change of shape, in the units of each head; none is ever stronger than three times that."""
+BETAS = 60
+"""Identity coefficients of FLAME that are looked for; the later ones hardly show in landmarks."""
+UNSEEN = ("hair_", "browThickness", "lashLength", "earSize", "neckWidth", "foreheadSlope", "age", "monolid")
+"""Changes of the open head's shape of which landmarks tell nothing."""
+BLIND = ("tongue", "throat", "neckTense", "head")
+"""Muscles of which landmarks tell nothing."""
+
+
+@dataclass(frozen=True, eq=False)
+class Subject:
+    """rig: of the head that fitting moves. free: (C,) columns of the rig that are looked for, in the order of `points`.
+
+    marks, points: the landmarks, as places on the mesh and as a formula. shape_names: of the S changes of shape.
+    pivot: (3,) place about which the head turns, with (S, 3) what a change of shape moves it by.
+    turning: (3,) columns of the rig with the head's axis-angle.
+    expected: (T, C) free controls that scores (T, 52) stand for. person: the head with changes of shape (S,).
+    """
+
+    rig: Rig
+    free: np.ndarray
+    marks: Marks
+    points: Points
+    shape_names: tuple[str, ...]
+    turning: tuple[int, int, int]
+    expected: Callable[[np.ndarray], np.ndarray]
+    person: Callable[[np.ndarray], Head]
+
+
+def subject(head: Head, known: bool = False) -> Subject:
+    """A head to be fitted; `known` where it is the person in the video already and its shape is not looked for.
+
+    Raises `UserError` for one that is neither the open head nor moved by FLAME's coefficients.
+    """
+    if isinstance(head, OpenHead):
+        return _open(head, known)
+    if head.rig.name == "flame_file":
+        return _flame(head, known)
+    raise UserError(f"head '{head.name}' cannot be fitted to video; take 'open', 'flame' or a FLAME file")
+
+
+def _open(head: OpenHead, known: bool) -> Subject:
+    mesh = "preview" if len(head.rest) == len(read_asset("preview")[0]["vertices"]) else "open"
+    arrays = read_asset("preview" if mesh == "preview" else "")[0]
+    base = head if known else OpenHead(arrays)
+    rig, marks = rigs.load("open"), on_open(mesh)
+    changes, names = Sparse.of(arrays, "identity"), arrays["identity_names"].tolist()
+    shown = [] if known else [number for number, name in enumerate(names) if not name.startswith(UNSEEN)]
+    dense = np.array([changes.dense(number, len(base.rest)) for number in shown]).reshape(-1, len(base.rest), 3)
+    free = np.array([column for column, name in enumerate(rig.names) if not name.startswith(BLIND)])
+    vertices = np.unique(marks.vertices)
+    moved, own = base.shapes_at(vertices), [base.controls.index(rig.names[column]) for column in free]
+    products = moved[len(base.controls) :]
+    felt = np.isin(base.pairs, own).all(axis=1) & (np.abs(products).max(axis=(1, 2)) > 1e-6)
+    weights = base.weights[:, 2:] / np.maximum(1.0 - base.weights[:, :1], 1e-6)
+    points = _points(
+        marks, vertices, rest=base.rest[vertices], identity=dense[:, vertices], shapes=moved[own], products=products[felt],
+        pairs=np.array([[own.index(number) for number in pair] for pair in base.pairs[felt]]).reshape(-1, 2),
+        poses=np.zeros((0, len(vertices), 3)), weights=weights[vertices], joints=base.joints[2:],
+        joints_by_shape=_joint_moves(arrays, dense)[:, 2:], joints_by_control=np.zeros((len(free), 3, 3)),
+        turning=_muscles_that_turn(base, rig)[free],
+    )  # fmt: skip
+    return Subject(
+        rig, free, marks, points, tuple(names[number] for number in shown),
+        (rig.index["headPitch"], rig.index["headYaw"], rig.index["headRoll"]),
+        lambda scores: muscles(scores)[:, free],
+        (lambda shape: head) if known else partial(_person, "open", mesh, tuple(names[number] for number in shown)),
+    )  # fmt: skip
+
+
+def _flame(head: Head, known: bool) -> Subject:
+    file, marks = head.file, on_flame(head)  # type: ignore[attr-defined]
+    count, vertices = file.expression.shape[2], np.unique(marks.vertices)
+    betas = 0 if known else min(BETAS, file.identity.shape[2])
+    base = file.shaped(head.betas) if known else file.rest  # type: ignore[attr-defined]
+    identity = np.moveaxis(file.identity[..., :betas], 2, 0)
+    used = np.abs(identity).max(axis=(1, 2)) > 1e-7  # files made from other heads have columns of zeros
+    identity, numbers = identity[used], np.flatnonzero(used)
+    expression = np.moveaxis(file.expression, 2, 0)
+    free = np.r_[np.arange(count), count + 6 + np.arange(9)]
+    shapes = np.concatenate([expression[:, vertices], np.zeros((9, len(vertices), 3))])
+    by_control = np.concatenate([np.einsum("jv,evx->ejx", file.regressor[2:], expression), np.zeros((9, 3, 3))])
+    points = _points(
+        marks, vertices, rest=base[vertices], identity=identity[:, vertices], shapes=shapes,
+        products=np.zeros((0, len(vertices), 3)), pairs=np.zeros((0, 2)), poses=np.moveaxis(file.pose, 2, 0)[9:, vertices],
+        weights=file.weights[vertices][:, 2:], joints=(file.regressor @ base)[2:],
+        joints_by_shape=np.einsum("jv,svx->sjx", file.regressor[2:], identity), joints_by_control=by_control,
+        turning=np.concatenate([np.zeros((count, 9)), np.eye(9)]),
+    )  # fmt: skip
+
+    def person(shape: np.ndarray) -> Head:
+        if known:
+            return head
+        whole = np.zeros(file.identity.shape[2], dtype=np.float32)
+        whole[numbers] = shape
+        return type(head)(file, whole)  # type: ignore[call-arg]
+
+    first = head.rig.index["neck_x"]
+    return Subject(
+        head.rig, free, marks, points, tuple(f"shape_{number:03d}" for number in numbers), (first, first + 1, first + 2),
+        lambda scores: head.from_muscles(muscles(scores))[:, free], person,
+    )  # fmt: skip
+
+
+def muscles(scores: np.ndarray) -> np.ndarray:
+    """(T, 92) muscles of the open head that scores (T, 52) of ARKit's shapes stand for."""
+    rig, table = rigs.load("open"), retarget.arkit_to_open()
+    return rig.clip(scores @ table[: scores.shape[1]]).astype(np.float32)
+
+
+def _points(marks: Marks, vertices: np.ndarray, **arrays: np.ndarray) -> Points:
+    """Landmarks from what is known of some vertices (n,): sums of their properties in the landmarks' shares."""
+    column = np.searchsorted(vertices, marks.vertices)
+    out = {}
+    for name, values in arrays.items():
+        if name in ("rest", "identity", "shapes", "products", "poses"):
+            values = np.einsum("nk,...nkx->...nx", marks.shares, values[..., column, :])
+        elif name == "weights":
+            values = np.einsum("nk,nkj->nj", marks.shares, values[column])
+        out[name] = _tensor(values) if name != "pairs" else torch.as_tensor(values.astype(np.int64))
+    return Points(**out)
+
+
+def _joint_moves(arrays, dense: np.ndarray) -> np.ndarray:
+    """(S, 5, 3) by which changes of shape (S, V, 3) move the open head's joints."""
+    out, start = np.zeros((len(dense), 5, 3)), 0
+    for joint, end in enumerate(arrays["regressor_ends"]):
+        index, share = arrays["regressor_index"][start:end], arrays["regressor_share"][start:end]
+        out[:, joint] = np.einsum("v,svx->sx", share, dense[:, index])
+        start = end
+    return out
+
+
+def _muscles_that_turn(head: OpenHead, rig: Rig) -> np.ndarray:
+    """(92, 9) axis-angles of jaw, left and right eye for one unit of every muscle."""
+    out = np.zeros((len(rig), 9))
+    out[rig.index["jawOpen"], 0] = head.opening
+    yaw, pitch = head.gaze
+    for first, side, sign in ((3, "Left", 1.0), (6, "Right", -1.0)):
+        for name, axis, amount in (("Down", 0, pitch), ("Up", 0, -pitch), ("Out", 1, sign * yaw), ("In", 1, -sign * yaw)):
+            out[rig.index[f"eyeLook{name}{side}"], first + axis] = amount
+    return out
+
+
+def _person(kind: str, mesh: str, names: tuple[str, ...], shape: np.ndarray) -> Head:
+    words = [f"{name}={value:.4f}" for name, value in zip(names, shape, strict=True)]
+    return heads.load(f"{kind}:" + ",".join((["preview"] if mesh == "preview" else []) + words))
+
+
+def _tensor(values: np.ndarray) -> Tensor:
+    return torch.as_tensor(np.ascontiguousarray(values), dtype=torch.float32)
