@@ -90,23 +90,13 @@ def _objective(person: Subject, camera: Camera, config: FitConfig, fps: float) -
     gaze = torch.tensor(["eye" in name and ("Look" in name or "eye_" in name) for name in names])
     flat[gaze] = 0.0
     metric = weights.score * (flat @ flat.T) / len(points.rest)
-    ridge = torch.tensor([_ridge(name) for name in names]) * weights.amount
+    habit = torch.as_tensor(person.habit, dtype=torch.float32) * weights.amount
     calm = torch.tensor([_calm(name) for name in names]) * weights.smooth
     pose = torch.tensor([3e3, 3e3, 3e3, 5e4, 5e4, 5e4]) * weights.pose
     rate = (fps / 25.0) ** 2
     return Objective(
-        points, camera, weights, metric, ridge, rate * torch.cat([calm, pose]), SPREAD[person.rig.name]
+        points, camera, weights, metric, habit, rate * torch.cat([calm, pose]), SPREAD[person.rig.name]
     )
-
-
-def _ridge(name: str) -> float:
-    if name.startswith("expression_"):
-        return 0.1
-    if name.startswith("jaw_"):
-        return 1.0 if name == "jaw_x" else 100.0
-    if "eye" in name and ("Look" in name or "eye_" in name):
-        return 0.2
-    return 0.5
 
 
 def _calm(name: str) -> float:

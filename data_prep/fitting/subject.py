@@ -16,7 +16,7 @@ from data_prep.fitting.points import Points
 from speechface import heads, retarget, rigs
 from speechface.errors import UserError
 from speechface.heads import Head
-from speechface.heads.flame import OpenFlame
+from speechface.heads.flame import require
 from speechface.heads.open import OpenHead, read_asset
 from speechface.rigs import Rig
 from speechface.sculpt.asset import Sparse
@@ -27,6 +27,11 @@ BETAS = 60
 """Identity coefficients of FLAME that are looked for; the later ones hardly show in landmarks."""
 UNSEEN = ("hair_", "browThickness", "lashLength", "earSize", "neckWidth", "foreheadSlope", "age", "monolid")
 """Changes of the open head's shape of which landmarks tell nothing."""
+ALONE = 0.12
+"""Usual amount of a muscle beyond what speech and feeling make all muscles do together."""
+LOOSE = {"jawOpen": 0.5, "eyeBlink": 0.7, "eyeSquint": 0.3, "eyeWide": 0.3, "eyeLookUp": 0.6, "eyeLookDown": 0.6,
+         "eyeLookIn": 0.6, "eyeLookOut": 0.6, "browDown": 0.3, "browInnerUp": 0.3, "browOuterUp": 0.3}  # fmt: skip
+"""The same of those that are free of the others."""
 BLIND = ("tongue", "throat", "neckTense", "head")
 """Muscles of which landmarks tell nothing."""
 
@@ -38,6 +43,7 @@ class Subject:
     marks, points: the landmarks, as places on the mesh and as a formula. shape_names: of the S changes of shape.
     pivot: (3,) place about which the head turns, with (S, 3) what a change of shape moves it by.
     turning: (3,) columns of the rig with the head's axis-angle.
+    habit: (C, C) how unusual controls are, as the inverse of their covariance.
     expected: (T, C) free controls that scores (T, 52) stand for. person: the head with changes of shape (S,).
     """
 
@@ -47,6 +53,7 @@ class Subject:
     points: Points
     shape_names: tuple[str, ...]
     turning: tuple[int, int, int]
+    habit: np.ndarray
     expected: Callable[[np.ndarray], np.ndarray]
     person: Callable[[np.ndarray], Head]
 
@@ -87,7 +94,7 @@ def _open(head: OpenHead, known: bool) -> Subject:
     return Subject(
         rig, free, marks, points, tuple(names[number] for number in shown),
         (rig.index["headPitch"], rig.index["headYaw"], rig.index["headRoll"]),
-        lambda scores: muscles(scores)[:, free],
+        _habit(rig)[np.ix_(free, free)], lambda scores: muscles(scores)[:, free],
         (lambda shape: head) if known else partial(_person, "open", mesh, tuple(names[number] for number in shown)),
     )  # fmt: skip
 
@@ -122,8 +129,21 @@ def _flame(head: Head, known: bool) -> Subject:
     first = head.rig.index["neck_x"]
     return Subject(
         head.rig, free, marks, points, tuple(f"shape_{number:03d}" for number in numbers), (first, first + 1, first + 2),
+        np.diag(np.r_[np.ones(count), np.tile((10.0, 400.0, 400.0), 1), np.full(6, 10.0)]),
         lambda scores: head.from_muscles(muscles(scores))[:, free], person,
     )  # fmt: skip
+
+
+def _habit(rig: Rig) -> np.ndarray:
+    """(92, 92) inverse covariance of the muscles in speech and feeling: what FLAME's coefficients of the open head, each of
+    variance 1, make of them, and a little of everything else. The jaw, the lids and the gaze are free of it.
+    """
+    mix = require("flame").expression
+    loose = np.array([LOOSE.get(name.removesuffix("Left").removesuffix("Right"), ALONE) for name in rig.names])
+    at = [rig.index[name] for name in require("flame").controls]
+    covariance = np.diag(loose**2)
+    covariance[np.ix_(at, at)] += mix.T @ mix
+    return np.linalg.inv(covariance)
 
 
 def muscles(scores: np.ndarray) -> np.ndarray:

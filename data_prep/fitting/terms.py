@@ -20,7 +20,7 @@ KINDS = ("landmark", "lip_gap", "lid_gap", "gaze")
 class Objective:
     """All that a fit is judged by.
 
-    metric (C, C): cost of controls beside what the scores say. ridge (C,): cost of the controls themselves. calm (C + 6,):
+    metric, habit (C, C): cost of controls beside what the scores say, and of the controls themselves. calm (C + 6,):
     cost of the change from frame to frame, the head's rotation (radians) and place (metres) last. spread: usual strength
     of a change of shape.
     """
@@ -29,7 +29,7 @@ class Objective:
     camera: Camera
     weights: Weights
     metric: Tensor
-    ridge: Tensor
+    habit: Tensor
     calm: Tensor
     spread: float
 
@@ -44,7 +44,7 @@ class Objective:
             out[kind] = (_huber(part) if kind == "landmark" else part).sum(dim=1)
         off = state.controls - seen.expected
         out["score"] = seen.trust * torch.einsum("tc,cd,td->t", off, self.metric, off)
-        out["amount"] = state.controls.square() @ self.ridge
+        out["amount"] = torch.einsum("tc,cd,td->t", state.controls, self.habit, state.controls)
         out["shape"] = self.weights.shape * (state.shape / self.spread).square().sum()
         if not still and len(state.controls) > 1:
             change = _change(state)
@@ -81,8 +81,8 @@ class Objective:
         own, gradient = square[:, : count + 6, : count + 6].clone(), gradient[..., 0]
         slope = gradient[:, : count + 6].clone()
         slope[:, :count] += seen.trust[:, None] * ((state.controls - seen.expected) @ self.metric)
-        slope[:, :count] += self.ridge * state.controls
-        own[:, :count, :count] += seen.trust[:, None, None] * self.metric + torch.diag(self.ridge)
+        slope[:, :count] += state.controls @ self.habit
+        own[:, :count, :count] += seen.trust[:, None, None] * self.metric + self.habit
         prior = self.weights.shape / self.spread**2
         return Quadratic(
             own, slope, square[:, : count + 6, count + 6 :],
