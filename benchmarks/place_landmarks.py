@@ -64,7 +64,9 @@ def draw(work: Path) -> None:
                         controls[row, head.rig.index[side]] = value
         vertices = head.vertices(controls)
         pictures += list(software.draw(vertices, scene))
-        seen = np.concatenate([vertices, np.ones_like(vertices[..., :1])], axis=-1) @ scene.camera.to_pixels(scene.size).T
+        seen = (
+            np.concatenate([vertices, np.ones_like(vertices[..., :1])], axis=-1) @ scene.camera.to_pixels(scene.size).T
+        )
         placed.append(np.concatenate([seen[..., :2] / seen[..., 2:], seen[..., 2:]], axis=-1).astype(np.float32))
     np.savez(work / "pictures.npz", pictures=np.array(pictures), placed=np.concatenate(placed))
 

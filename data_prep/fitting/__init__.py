@@ -1,6 +1,6 @@
 """Fitting: the parameters of a head, frame by frame, from the track of a face in a video. See docs/fitting.md.
 
-    fit(track, heads.load("open"), FitConfig()).animation
+fit(track, heads.load("open"), FitConfig()).animation
 """
 
 from __future__ import annotations
@@ -37,11 +37,18 @@ def fit(track: Track, head: Head, config: FitConfig | None = None) -> Fit:
     if not track.valid.any():
         raise UserError("no frame of the track has a face")
     with torch.no_grad():
-        return _fit(track, head, config)
+        person = subject(head, config.known)
+        return _result(track, person, *_optimised(track, person, config))
 
 
-def _fit(track: Track, head: Head, config: FitConfig) -> Fit:
-    person = subject(head, config.known)
+def optimised(track: Track, head: Head, config: FitConfig) -> tuple[Objective, State, Observed]:
+    """The objective, the state that it is smallest in, and what was seen: what `fit` makes its result of."""
+    with torch.no_grad():
+        return _optimised(track, subject(head, config.known), config)[:3]
+
+
+def _optimised(track: Track, person: Subject, config: FitConfig) -> tuple[Objective, State, Observed, Tensor]:
+    """The same and the person's shape (S,)."""
     seen = observe(track, person.marks, person.expected(track.scores), config.weights)
     camera = Camera.of(track.size, config.field_of_view, config.weak)
     objective = _objective(person, camera, config, track.fps)
@@ -60,7 +67,7 @@ def _fit(track: Track, head: Head, config: FitConfig) -> Fit:
     objective = replace(objective, points=person.points.of_person(shape))
     state = replace(state, shape=shape[:0])
     state = _in_chunks(objective, state, seen, low, high, config, only_pose)
-    return _result(track, person, objective, state, seen, shape, camera)
+    return objective, state, seen, shape
 
 
 def keyframes(track: Track, numbers: np.ndarray, count: int) -> np.ndarray:
@@ -94,9 +101,7 @@ def _objective(person: Subject, camera: Camera, config: FitConfig, fps: float) -
     calm = torch.tensor([_calm(name) for name in names]) * weights.smooth
     pose = torch.tensor([3e3, 3e3, 3e3, 5e4, 5e4, 5e4]) * weights.pose
     rate = (fps / 25.0) ** 2
-    return Objective(
-        points, camera, weights, metric, habit, rate * torch.cat([calm, pose]), SPREAD[person.rig.name]
-    )
+    return Objective(points, camera, weights, metric, habit, rate * torch.cat([calm, pose]), SPREAD[person.rig.name])
 
 
 def _calm(name: str) -> float:
@@ -127,24 +132,24 @@ def _in_chunks(
     )  # fmt: skip
 
 
-def _result(
-    track: Track, person: Subject, objective: Objective, state: State, seen: Observed, shape: Tensor, camera: Camera
-) -> Fit:
+def _result(track: Track, person: Subject, objective: Objective, state: State, seen: Observed, shape: Tensor) -> Fit:
     from scipy.spatial.transform import Rotation
 
     made = person.person(shape.numpy())
-    marks = state.pixels(objective.points, camera)
+    marks = state.pixels(objective.points, objective.camera)
     apart = ((marks - seen.pixels).norm(dim=-1) / seen.unit[:, None]).numpy()
-    regions = {name: apart[:, person.marks.regions == name].mean(axis=1) for name in np.unique(person.marks.regions)}
+    regions = {
+        str(name): apart[:, person.marks.regions == name].mean(axis=1) for name in np.unique(person.marks.regions)
+    }
     controls = np.zeros((len(track), len(person.rig)), dtype=np.float32)
     controls[:, person.free] = state.controls.numpy()
     turns = Rotation.from_matrix(state.turn.numpy()).as_rotvec()
     controls[:, person.turning] = turns
     pivot = made.joints[1]  # type: ignore[attr-defined]
     place = state.place.numpy() - pivot + np.einsum("txy,y->tx", state.turn.numpy(), pivot)
-    animation = Animation(controls, person.rig.names, track.fps, person.rig.name)
+    animation = Animation(person.animated(controls, track.fps), made.rig.names, track.fps, made.rig.name)
     terms = {name: float(term.sum()) / len(track) for name, term in objective.terms(state, seen).items()}
     return Fit(
-        animation, made, shape.numpy(), person.shape_names, camera, place.astype(np.float32), apart.mean(axis=1), regions,
-        marks.numpy(), person.marks.numbers, terms, track.valid,
+        animation, made, shape.numpy(), person.shape_names, objective.camera, place.astype(np.float32),
+        apart.mean(axis=1), regions, marks.numpy(), person.marks.numbers, terms, track.valid,
     )  # fmt: skip

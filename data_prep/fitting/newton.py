@@ -37,7 +37,7 @@ def descend(
     damping, count = DAMPING, len(low)
     calm = torch.zeros_like(objective.calm) if still or len(state.controls) < 2 else objective.calm
     cost = float(objective.cost(state, seen, still))
-    furthest = 3.0 * objective.spread
+    furthest = 4.0 * objective.spread
     for _ in range(rounds):
         form = objective.quadratic(state, seen)
         slope = form.slope + (objective.link_slope(state) if calm.any() else 0.0)

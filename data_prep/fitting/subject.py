@@ -5,30 +5,35 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from data_prep.fitting.eyes import without_blinks
 from data_prep.fitting.landmarks import Marks, on_flame, on_open
 from data_prep.fitting.points import Points
 from speechface import heads, retarget, rigs
 from speechface.errors import UserError
 from speechface.heads import Head
-from speechface.heads.flame import require
-from speechface.heads.open import OpenHead, read_asset
+from speechface.heads.flame import OpenFlame, require
+from speechface.heads.open import OpenHead, read_asset, skin_metric
+from speechface.mouth import mouth_of
 from speechface.rigs import Rig
 from speechface.sculpt.asset import Sparse
 
 SPREAD = {"open": 0.5, "flame_file": 1.0}
-"""Usual strength of a change of shape, in the units of each head; none is ever stronger than three times that."""
+"""Usual strength of a change of shape, in the units of each head; none is ever stronger than four times that."""
 BETAS = 60
 """Identity coefficients of FLAME that are looked for; the later ones hardly show in landmarks."""
 UNSEEN = ("hair_", "browThickness", "lashLength", "earSize", "neckWidth", "foreheadSlope", "age", "monolid")
 """Changes of the open head's shape of which landmarks tell nothing."""
 ALONE = 0.12
 """Usual amount of a muscle beyond what speech and feeling make all muscles do together."""
+FREEDOM = 0.2
+"""Cost of a FLAME file's coefficient at one deviation; rolled-in lips take ten of them."""
+UNIT = 0.005
+"""Square millimetres of skin that one deviation of a coefficient of the open head's FLAME face has to be worth."""
 LOOSE = {"jawOpen": 0.5, "eyeBlink": 0.7, "eyeSquint": 0.3, "eyeWide": 0.3, "eyeLookUp": 0.6, "eyeLookDown": 0.6,
          "eyeLookIn": 0.6, "eyeLookOut": 0.6, "browDown": 0.3, "browInnerUp": 0.3, "browOuterUp": 0.3}  # fmt: skip
 """The same of those that are free of the others."""
@@ -41,10 +46,10 @@ class Subject:
     """rig: of the head that fitting moves. free: (C,) columns of the rig that are looked for, in the order of `points`.
 
     marks, points: the landmarks, as places on the mesh and as a formula. shape_names: of the S changes of shape.
-    pivot: (3,) place about which the head turns, with (S, 3) what a change of shape moves it by.
     turning: (3,) columns of the rig with the head's axis-angle.
     habit: (C, C) how unusual controls are, as the inverse of their covariance.
-    expected: (T, C) free controls that scores (T, 52) stand for. person: the head with changes of shape (S,).
+    expected: (T, C) free controls that scores (T, 52) stand for. person: the head with changes of shape (S,), moved by its own
+    rig; animated: controls (T, D) of that rig for controls (T, len(rig)) at a frame rate.
     """
 
     rig: Rig
@@ -56,6 +61,7 @@ class Subject:
     habit: np.ndarray
     expected: Callable[[np.ndarray], np.ndarray]
     person: Callable[[np.ndarray], Head]
+    animated: Callable[[np.ndarray, float], np.ndarray]
 
 
 def subject(head: Head, known: bool = False) -> Subject:
@@ -95,7 +101,8 @@ def _open(head: OpenHead, known: bool) -> Subject:
         rig, free, marks, points, tuple(names[number] for number in shown),
         (rig.index["headPitch"], rig.index["headYaw"], rig.index["headRoll"]),
         _habit(rig)[np.ix_(free, free)], lambda scores: muscles(scores)[:, free],
-        (lambda shape: head) if known else partial(_person, "open", mesh, tuple(names[number] for number in shown)),
+        (lambda shape: head) if known else partial(_person, head, mesh, tuple(names[number] for number in shown)),
+        partial(_animated, head),
     )  # fmt: skip
 
 
@@ -129,8 +136,8 @@ def _flame(head: Head, known: bool) -> Subject:
     first = head.rig.index["neck_x"]
     return Subject(
         head.rig, free, marks, points, tuple(f"shape_{number:03d}" for number in numbers), (first, first + 1, first + 2),
-        np.diag(np.r_[np.ones(count), np.tile((10.0, 400.0, 400.0), 1), np.full(6, 10.0)]),
-        lambda scores: head.from_muscles(muscles(scores))[:, free], person,
+        np.diag(np.r_[np.full(count, FREEDOM), 10.0, 400.0, 400.0, np.full(6, 10.0)]),
+        lambda scores: head.from_muscles(muscles(scores))[:, free], person, lambda controls, fps: controls,
     )  # fmt: skip
 
 
@@ -181,14 +188,57 @@ def _muscles_that_turn(head: OpenHead, rig: Rig) -> np.ndarray:
     out[rig.index["jawOpen"], 0] = head.opening
     yaw, pitch = head.gaze
     for first, side, sign in ((3, "Left", 1.0), (6, "Right", -1.0)):
-        for name, axis, amount in (("Down", 0, pitch), ("Up", 0, -pitch), ("Out", 1, sign * yaw), ("In", 1, -sign * yaw)):
+        for name, axis, amount in (
+            ("Down", 0, pitch),
+            ("Up", 0, -pitch),
+            ("Out", 1, sign * yaw),
+            ("In", 1, -sign * yaw),
+        ):
             out[rig.index[f"eyeLook{name}{side}"], first + axis] = amount
     return out
 
 
-def _person(kind: str, mesh: str, names: tuple[str, ...], shape: np.ndarray) -> Head:
+def _person(head: OpenHead, mesh: str, names: tuple[str, ...], shape: np.ndarray) -> Head:
     words = [f"{name}={value:.4f}" for name, value in zip(names, shape, strict=True)]
-    return heads.load(f"{kind}:" + ",".join((["preview"] if mesh == "preview" else []) + words))
+    words += ["preview"] * (mesh == "preview") + ["arkit"] * (head.rig.name == "arkit")
+    return heads.load(f"{'flame' if isinstance(head, OpenFlame) else 'open'}:" + ",".join(words))
+
+
+def _animated(head: OpenHead, found: np.ndarray, fps: float) -> np.ndarray:
+    """Controls of the head for muscles (T, 92). FLAME's eyelid controls get the blinks alone: an engine that learns from
+    clips must learn how wide eyes are, but not when they blink.
+    """
+    if not isinstance(head, OpenFlame):
+        return head.from_muscles(found)
+    slow, rig = found.copy(), rigs.load("open")
+    lids = np.zeros((len(found), 2), dtype=np.float32)
+    for column, side in enumerate(("Left", "Right")):
+        shut = rig.index[f"eyeBlink{side}"]
+        slow[:, shut] = without_blinks(found[:, shut], fps)
+        lids[:, column] = found[:, shut] - slow[:, shut]
+    out = head.from_muscles(slow, lids=False)
+    out[:, : len(head.expression)] = _coefficients(head, slow)
+    out[:, [head.rig.index[f"{side}_eyelid"] for side in ("left", "right")]] = lids
+    wanted, _ = mouth_of(heads.load("open:preview")).gaps(found)
+    mouth = mouth_of(head)  # coefficients alone would leave lips a little apart
+    return mouth.open_to(out, mouth.gaps(out)[0], wanted)
+
+
+def _coefficients(head: OpenFlame, found: np.ndarray) -> np.ndarray:
+    """(T, E) coefficients for muscles (T, 92): least squares in the metric of the skin, and small ones.
+
+    `from_muscles` has no need to be told so: what it is given is speech. What was found in a video may lie outside of what
+    coefficients can do, and they would go as far as they can for it.
+    """
+    rig, metric = rigs.load("open"), skin_metric()
+    mix = np.zeros((len(head.expression), len(rig)))
+    mix[:, [rig.index[name] for name in head.controls]] = head.expression
+    joints = [column for column, name in enumerate(rig.names) if name == "jawOpen" or name.startswith("eyeLook")]
+    mix[:, joints], found = 0.0, found.copy()
+    found[:, joints] = 0.0
+    square = mix @ metric @ mix.T + UNIT * np.eye(len(mix))
+    found = np.linalg.solve(square, mix @ metric @ found.T).T
+    return np.clip(found, head.rig.low[: len(mix)], head.rig.high[: len(mix)])
 
 
 def _tensor(values: np.ndarray) -> Tensor:
