@@ -314,6 +314,8 @@ def test_index_carries_emotion_right_and_one_split_a_speaker(tmp_path, red, monk
     assert lines[0]["emotion"] == "sad:0.5"
     again = run([first, second, third, fourth], tmp_path / "out", tmp_path, asserted=True)
     assert again["c"]["status"] == "accepted"
+    splits = json.loads((tmp_path / "out" / "splits.json").read_text())
+    assert splits == {"train": ["bob"], "validation": ["anna"], "test": []}
     assert "the user asserts" in (tmp_path / "out" / "CARD.md").read_text()
     assert "MetaHuman" in again["d"]["failed"]["reason"]
 
@@ -343,3 +345,18 @@ def test_command_goes_from_folder_to_report(tmp_path, red, monkeypatch, capsys):
         video.run(video.Arguments(root, out, fps=30.0))
     with pytest.raises(UserError, match="holds no"):
         video.run(video.Arguments(out / "recordings", tmp_path / "none"))
+
+
+def test_somebody_is_kept_for_validation():
+    from data_prep.video import gather
+
+    def split(*speakers, **said):
+        entries = [{"status": "accepted", "speaker": who, "split": said.get(who)} for who in speakers]
+        return gather._splits(entries)
+
+    many = split(*(f"speaker {number}" for number in range(200)))
+    assert 8 < sum(value == "validation" for value in many.values()) < 35
+    train = [who for who, value in many.items() if value == "train"][:3]
+    assert split(*train) == {train[0]: "train", train[1]: "train", train[2]: "validation"}
+    assert split(train[0]) == {train[0]: "train"}
+    assert split(*train, **{train[0]: "validation"}) == {train[0]: "validation", train[1]: "train", train[2]: "train"}

@@ -76,12 +76,19 @@ def _short(reason: str) -> str:
 
 
 def _splits(found: Sequence[dict[str, Any]]) -> dict[str, str]:
-    """The split of every speaker: what most of the recordings say, else drawn by name. Never two for one speaker."""
+    """The split of every speaker: what most of the recordings say, else drawn by name. Never two for one speaker.
+
+    Where the draw leaves nobody of several speakers for validation, the last by name is taken: training needs one.
+    """
     said: dict[str, Counter[str]] = {}
     for entry in found:
-        if "speaker" in entry:
+        if entry["status"] == "accepted":
             said.setdefault(entry["speaker"], Counter()).update([entry["split"]] if entry.get("split") else [])
-    return {who: counts.most_common(1)[0][0] if counts else split_of(who) for who, counts in said.items()}
+    splits = {who: counts.most_common(1)[0][0] if counts else split_of(who) for who, counts in said.items()}
+    free = sorted(who for who, split in splits.items() if split == "train" and not said[who])
+    if "validation" not in splits.values() and len(splits) > 1 and free:
+        splits[free[-1]] = "validation"
+    return splits
 
 
 def _clip(entry: dict[str, Any], clip: dict[str, Any], fps: float, style: int, split: str) -> VideoClip:
