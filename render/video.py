@@ -15,6 +15,7 @@ from render.sound import Sound
 from speechface.errors import UserError
 from speechface.files import writing
 from speechface.rates import exact_rate
+from speechface.timecode import Timecode
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,8 @@ class Coding:
 
 H264 = Coding("libx264", "aac", "yuv420p", options={"crf": "16", "preset": "fast"})
 """For everyone. crf is x264's rate factor: lower is better and larger; 18 is about where a loss can no longer be seen."""
+MOVING = {"movflags": "+faststart", "write_tmcd": "on"}
+"""Of the container: it can be played before all of it is there, and an mp4 has a timecode as well."""
 PRORES = Coding("prores_ks", "pcm_s16le", "yuv444p10le", "yuva444p10le", {"profile": "4444", "vendor": "apl0"})
 """For editors: every frame for itself, colours of every pixel, 16 bits of alpha."""
 
@@ -49,6 +52,7 @@ def write(
     fps: float,
     sound: Sound | None = None,
     coding: Coding = H264,
+    timecode: str | None = None,
 ) -> int:
     """Write pictures (H, W, 3 or 4) uint8 and perhaps a sound as a video of exactly T / fps seconds; returns T.
 
@@ -56,10 +60,13 @@ def write(
     gets one more row or column of the same colour. The sound starts with the first picture and is cut or followed by silence
     so that it ends with the last. A fourth channel is straight alpha. Raises `UserError` if there are no pictures, if they
     are transparent and the coding is not, or if the file cannot be written.
+
+    timecode: name of the first frame, 01:00:00:00 for instance; it becomes a track of its own that editors read.
     """
     import av
 
     rate = exact_rate(fps)
+    code = None if timecode is None else str(Timecode.parse(timecode, fps))
     pictures = iter(pictures)
     first = next(pictures, None)
     if first is None:
@@ -70,9 +77,11 @@ def write(
     pixels = coding.pixels if first.shape[2] == 3 else coding.clear
     if not pixels:
         raise UserError(f"{path} cannot be transparent; write a .mov")
-    with writing(path) as part, av.open(str(part), "w", options={"movflags": "+faststart"}) as container:
+    with writing(path) as part, av.open(str(part), "w", options=MOVING) as container:
         video: Any = container.add_stream(coding.picture, rate=rate, options=dict(coding.options))
         video.width, video.height, video.pix_fmt = width, height, pixels
+        if code is not None:
+            video.metadata["timecode"] = code
         # Without these tags players guess the colours from the size of the picture, and some guess wrong.
         video.codec_context.colorspace = av.video.reformatter.Colorspace.ITU709
         video.codec_context.color_primaries = av.video.reformatter.ColorPrimaries.BT709

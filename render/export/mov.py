@@ -25,6 +25,7 @@ def write(
     progress: Callable[[float], None] = unwatched,
     sound: bool = True,
     phones: Sequence[Segment] = (),
+    timecode: str | None = None,
     **options: Any,
 ) -> None:
     """Draw an animation on a head as a ProRes 4444 .mov; its alpha is straight: colours are not darkened by it.
@@ -34,4 +35,4 @@ def write(
     chosen = shot(**options)
     heard = track(animation) if sound or chosen.overlay else None
     pictures = chosen.film(animation, head, progress, heard, phones)
-    video.write(path, pictures, animation.fps, heard if sound else None, video.PRORES)
+    video.write(path, pictures, animation.fps, heard if sound else None, video.PRORES, timecode)

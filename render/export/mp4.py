@@ -32,14 +32,16 @@ def write(
     progress: Callable[[float], None] = unwatched,
     sound: bool = True,
     phones: Sequence[Segment] = (),
+    timecode: str | None = None,
     **options: Any,
 ) -> None:
     """Draw an animation on a head as an mp4, with the sound the animation belongs to.
 
-    sound: whether to add the sound, if there is one. phones: drawn under the waveform of an overlay. Other options are the
-    fields of `render.shot.Shot`: size, camera, quality, renderer, overlay, turntable, background. Raises `UserError`.
+    sound: whether to add the sound, if there is one. phones: drawn under the waveform of an overlay. timecode: of the first
+    frame, as 01:00:00:00. Other options are the fields of `render.shot.Shot`: size, camera, quality, renderer, overlay,
+    turntable, background. Raises `UserError`.
     """
     chosen = shot(**options)
     heard = track(animation) if sound or chosen.overlay else None
     pictures = chosen.film(animation, head, progress, heard, phones)
-    video.write(path, pictures, animation.fps, heard if sound else None)
+    video.write(path, pictures, animation.fps, heard if sound else None, timecode=timecode)
