@@ -65,6 +65,7 @@ class Engine:
     ) -> Animation:
         """Head parameters for 16 kHz samples (S,): rig `flame`, at the model's frame rate or `fps`.
 
+        A model that learnt on a user's FLAME gives rig `flame_file`; its lips keep the demands where they meet that head.
         The tongue is added to what the model says. `alive` adds blinks, gaze and head motion drawn with `seed`, and says how
         much of them (`speechface.liveliness`). `progress` is called with the share done, 0..1. `lips`: whether they must keep
         what is heard, or what they must keep (`speechface.lips`); it goes into `about["demands"]`, or `about["heard"]` if
@@ -76,13 +77,17 @@ class Engine:
         frames = _frames(samples, own)
         strengths = emotion.at(np.arange(frames) / own)
         motion, posteriors = self._motion(samples, strengths, subject, frames, progress)
-        spoken = Animation(motion, self.names, own, "flame").resample(fps or own, _frames(samples, fps or own))
+        theirs = self.head.startswith("flame_file")
+        rig = "flame_file" if theirs else "flame"
+        spoken = Animation(motion, self.names, own, rig).resample(fps or own, _frames(samples, fps or own))
         demands = lips if isinstance(lips, Demands) else Demands.heard(posteriors, HEARD)
-        if lips:
+        if lips and not theirs:
             spoken = keep(spoken, demands, heads.load(self.head))
         spoken = replace(
             spoken, about={"demands" if lips else "heard": demands.as_lists(), "clarity": clarity(posteriors)}
         )
+        if theirs:
+            spoken = replace(spoken, about=spoken.about | {"head": self.head})
         spoken = spoken.with_curves(tongue_curves(posteriors, spoken.times, spoken["jaw_x"]))
         much = Liveliness.of(alive)
         return spoken if much is None else enliven(spoken, samples, emotion, seed, much, subject)

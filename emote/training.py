@@ -17,7 +17,7 @@ from emote.engine import Engine, load, save
 from emote.model import Emote, at_frames, style_input
 from priors import flint
 from priors.flint_training import Moved, controls, read_motion
-from speechface import checkpoint, losses
+from speechface import checkpoint, heads, losses
 from speechface.animation import Animation
 from speechface.audio import encoders
 from speechface.audio.augment import augment
@@ -29,7 +29,7 @@ from speechface.clips import Clip, ClipFolder
 from speechface.emotion import Emotion, conditioning
 from speechface.errors import UserError
 from speechface.face import Face
-from speechface.heads import flame
+from speechface.flame_face import FlameFace, face_of, known_as
 from speechface.training_config import Training
 
 if TYPE_CHECKING:  # the one goes on from here, the other takes its time
@@ -102,7 +102,7 @@ class Objective:
     `millimetres` (mean vertex error) is only logged. scale: (C,) spread of the parameters.
     """
 
-    def __init__(self, face: Face, scale: Tensor | float = 1.0) -> None:
+    def __init__(self, face: Face | FlameFace, scale: Tensor | float = 1.0) -> None:
         self.face, self.scale = face, scale
 
     def to(self, device: torch.device) -> None:
@@ -173,10 +173,10 @@ def train(
     from speechface.training_estimate import estimate, told
 
     data, training, weights = data or Data(), training or Training(), weights or Weights()
-    shape = flame.require(head)
-    names = controls(shape.rig.names)
-    model, encoder = _begun(start, names) if start else _new(net or Config(), prior, names, head, training.seed)
-    net = model.config
+    shape = heads.load(head)
+    face, known = face_of(shape), known_as(shape, head)
+    model, encoder = _begun(start, known) if start else _new(net or Config(), prior, known, training.seed)
+    net, names = model.config, controls(shape.rig.names, model.prior.config.parameters - 3)
     folders = [ClipFolder.read(path) for path in clips]
     need = Need(names, shape.rig.name, net.fps, data.frames, net.subjects, emotion=True, sound=True)
     checked = check(folders, need, training.broken, None if dry else out, quiet)
@@ -187,7 +187,7 @@ def train(
     )
     held = sum(lesson.bytes for lesson in lessons.lessons)
     seen = held_out.batch(0, Generator().manual_seed(0))
-    first, weighed = Objective(Face(shape), model.prior.scale), asdict(weights)
+    first, weighed = Objective(face, model.prior.scale), asdict(weights)
     objective: Any = first
     if watching:
         objective, weighed = watching.objective(first, net.fps), weighed | watching.weights
@@ -206,28 +206,35 @@ def train(
             show({label: Animation(one[0].numpy(), names, fps, rig) for label, one in pair.items()}, path)
 
     terms = fit(*task, out, quiet=quiet, pictures=draw if show else None)
-    about = {"head": head, "stage": 2 if watching else 1, "training": asdict(training), "batches": asdict(data),
+    about = {"head": known, "stage": 2 if watching else 1, "training": asdict(training), "batches": asdict(data),
              "weights": weighed, "validation": terms, **checked.about()}  # fmt: skip
-    save(out / "model", Engine(model, encoder, names), about)
+    save(out / "model", Engine(model, encoder, names, head=known), about)
     return terms
 
 
-def _new(net: Config, prior: Path | None, names: tuple[str, ...], head: str, seed: int) -> tuple[Emote, AudioEncoder]:
+def _new(net: Config, prior: Path | None, head: str, seed: int) -> tuple[Emote, AudioEncoder]:
     """A net that knows nothing yet, with the prior and the encoder asked for."""
-    decoder = flint.load(prior or checkpoint.default("flint"))
-    if decoder.config.parameters != len(names):
-        raise UserError(f"the prior moves {decoder.config.parameters} parameters, head '{head}' has {len(names)}")
+    folder = prior or checkpoint.default("flint")
+    _same_head(folder, head, "give --prior one that was trained for this head")
+    decoder = flint.load(folder)
     encoder = encoders.load(net.encoder).eval().requires_grad_(False)
     torch.manual_seed(seed)
     return Emote(replace(net, fps=decoder.config.fps), decoder, encoder.width), encoder
 
 
-def _begun(start: Path, names: tuple[str, ...]) -> tuple[Emote, AudioEncoder]:
+def _begun(start: Path, head: str) -> tuple[Emote, AudioEncoder]:
     """A trained net to go on from, with its own prior and the encoder it was trained with."""
-    engine = load(None if str(start) == DEFAULT else start)
-    if engine.names != names:
-        raise UserError(f"{start} moves {len(engine.names)} other controls than the {len(names)} of this head")
+    folder = checkpoint.default("emote") if str(start) == DEFAULT else start
+    _same_head(folder, head, "go on from one that was trained for this head")
+    engine = load(folder)
     return engine.model, engine.encoder.eval().requires_grad_(False)
+
+
+def _same_head(folder: Path, head: str, advice: str) -> None:
+    """`UserError` where a model's coefficients mean another head's movements; people of the open head move alike."""
+    made = str(checkpoint.describe(folder).get("head", "flame"))
+    if made != head and not made.partition(":")[0] == head.partition(":")[0] == "flame":
+        raise UserError(f"{folder} was trained for head '{made}', not '{head}'; {advice}")
 
 
 def _lessons(

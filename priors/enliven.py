@@ -36,7 +36,7 @@ def enliven(
     liveliness: Liveliness | None = None,
     style: int = 0,
 ) -> Animation:
-    """An animation in rig flame, arkit, open or face_board with blinks, glances and head motion for 16 kHz samples (S,).
+    """An animation in rig flame, flame_file, arkit, open or face_board with blinks, glances, head motion for 16 kHz samples (S,).
 
     liveliness: how much of each there is, and what is looked at. The same seed gives the same bytes.
     """
@@ -47,7 +47,7 @@ def enliven(
 def put(animation: Animation, life: Life, parts: Collection[str] = PARTS) -> Animation:
     """The animation with some parts of a life of as many frames; `put` in parts gives the same as all at once."""
     curves = WAYS[animation.rig](animation, life, parts)
-    rig = rigs.load(animation.rig)
+    rig = rigs.load("flame" if animation.rig == "flame_file" else animation.rig)
     for name in curves.keys() & rig.index.keys():
         column = rig.index[name]
         if rig.groups[column] != "expression":  # FLAME's coefficients have no end, and models go beyond what is usual
@@ -127,8 +127,14 @@ def _face_board(animation: Animation, life: Life, parts: Collection[str]) -> Cur
     return curves
 
 
+def _flame_file(animation: Animation, life: Life, parts: Collection[str]) -> Curves:
+    """Of a user's FLAME: lids, eyes and neck; what its coefficients do to the brows is not known here."""
+    curves = _flame(animation, life, parts)
+    return {name: curve for name, curve in curves.items() if not name.startswith("expression_")}
+
+
 WAYS: dict[str, Callable[[Animation, Life, Collection[str]], Curves]] = {
-    "flame": _flame, "arkit": _shapes, "open": _shapes, "face_board": _face_board,
+    "flame": _flame, "flame_file": _flame_file, "arkit": _shapes, "open": _shapes, "face_board": _face_board,
 }  # fmt: skip
 """How each rig shows life."""
 

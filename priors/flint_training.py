@@ -14,13 +14,13 @@ from torch import Generator, Tensor, nn
 
 from priors.flint import STRIDE, Flint, save
 from priors.flint_config import Config, Data
-from speechface import losses
+from speechface import heads, losses
 from speechface.animation import Animation
 from speechface.clip_checks import Need, check
 from speechface.clips import Clip, ClipFolder
 from speechface.errors import UserError
 from speechface.face import Face
-from speechface.heads import flame
+from speechface.flame_face import FlameFace, face_of, known_as
 from speechface.training_config import Training
 
 if TYPE_CHECKING:  # Lightning takes its time
@@ -78,7 +78,7 @@ class Windows:
 class Objective:
     """Terms of the prior on a face: vertex, velocity, gap, kl; `millimetres` (mean vertex error) is only logged."""
 
-    def __init__(self, face: Face) -> None:
+    def __init__(self, face: Face | FlameFace) -> None:
         self.face = face
 
     def to(self, device: torch.device) -> None:
@@ -108,9 +108,11 @@ def train(
     quiet: bool = False,
     show: Show | None = None,
     dry: bool = False,
+    expressions: int = 0,
 ) -> dict[str, float]:
     """Train FLINT on clip folders for a head and write `out/model`; returns the terms of the best validation.
 
+    expressions: how many of the head's coefficients, from the first on, are learnt; 0 is all of them.
     show: draws animations by their names into a file, after every validation: a held-out clip and what the prior makes of
     it. dry: only check the clips and say what training would take; returns `speechface.training_estimate.Estimate` as dict.
     """
@@ -118,8 +120,8 @@ def train(
     from speechface.training_estimate import estimate, told
 
     data, training = data or Data(), training or Training()
-    shape = flame.require(head)
-    names = controls(shape.rig.names)
+    shape = heads.load(head)
+    face, names = face_of(shape), controls(shape.rig.names, expressions)
     config = Config(**{**asdict(net or Config()), "parameters": len(names)})
     if data.frames % STRIDE:
         raise UserError(f"windows of {data.frames} frames: give a multiple of {STRIDE}")
@@ -135,7 +137,7 @@ def train(
     model.scale.copy_(torch.from_numpy(np.maximum(everything.std(axis=0), 1e-3)))
     held_out, windows = Windows(parts["validation"], data), Windows(parts["train"], data)
     validation = [held_out.batch(step, Generator().manual_seed(step)) for step in range(8)]
-    task = (model, Objective(Face(shape)), WEIGHTS, windows, validation, training)
+    task = (model, Objective(face), WEIGHTS, windows, validation, training)
     if dry:
         return told(estimate(*task, began, share, sum(clip.motion.nbytes for clip in windows.clips)), training, quiet)
 
@@ -150,12 +152,15 @@ def train(
             )
 
     terms = fit(*task, out, quiet=quiet, pictures=draw if show else None)
-    about = {"controls": list(names), "head": head, "training": asdict(training), "validation": terms,
+    about = {"controls": list(names), "head": known_as(shape, head), "training": asdict(training), "validation": terms,
              **checked.about()}  # fmt: skip
     save(out / "model", model, about)
     return terms
 
 
-def controls(names: Sequence[str]) -> tuple[str, ...]:
-    """The controls that the prior knows: expression coefficients and jaw."""
-    return tuple(name for name in names if name.startswith(("expression_", "jaw_")))
+def controls(names: Sequence[str], expressions: int = 0) -> tuple[str, ...]:
+    """The controls that the prior knows: expression coefficients (so many of them, or all) and jaw."""
+    known = [name for name in names if name.startswith("expression_")]
+    if expressions > len(known):
+        raise UserError(f"the head has {len(known)} expression coefficients, not {expressions}")
+    return (*known[: expressions or None], *(name for name in names if name.startswith("jaw_")))

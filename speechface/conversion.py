@@ -26,6 +26,9 @@ def controls(animation: Animation, head: Head) -> np.ndarray:
     Nothing is converted where both have the same rig. Lips that keep what speech demands keep it on the other head too.
     Raises `UserError` where one of them cannot be converted.
     """
+    if animation.rig == "flame_file" == head.rig.name:
+        _check_flame(animation, head)
+        return _kept(animation.columns(head.rig.names), animation, head)
     if animation.rig == head.rig.name:
         return animation.columns(head.rig.names)
     return _kept(head.from_muscles(muscles(animation)), animation, head)
@@ -95,3 +98,14 @@ def _kept(made: np.ndarray, animation: Animation, head: Head) -> np.ndarray:
     """Controls (T, C) whose lips keep what the sounds of the animation demand, where it says what that is."""
     demands = animation.about.get("demands")
     return lips.kept(made, animation.times, Demands.of_lists(demands), head) if demands else made
+
+
+def _check_flame(animation: Animation, head: Head) -> None:
+    """`UserError` where a model was trained on a FLAME whose coefficients mean something else."""
+    made = animation.about.get("head")
+    if made is None:
+        return
+    from speechface.flame_face import known_as
+
+    if known_as(head, "") != made:
+        raise UserError("the model was trained on another FLAME file than the one in --head: their coefficients differ")

@@ -50,6 +50,7 @@ LAYERS = (
         "sculpt",
         "losses",
         "face",
+        "flame_face",
         "conversion",
         "lips",
         "mouth",

@@ -101,6 +101,8 @@ def available() -> list[str]:
 
 def default(rig: str) -> str:
     """Spec of the open head's face that moves by a rig; `UserError` if none does."""
+    if rig == "flame_file":
+        raise UserError("this motion is for a FLAME file of yours; name it with --head flame:/path/to/FLAME.pkl")
     faces = {"flame": "flame", "arkit": "open:arkit", "open": "open", "face_board": "open"}
     if rig not in faces:
         raise UserError(f"the open head does not move by rig '{rig}'; convert to one of {', '.join(faces)} first")

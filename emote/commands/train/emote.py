@@ -39,7 +39,7 @@ class Arguments:
     out: Path = Path("runs/emote")
     """Run folder: logs, checkpoints and, at the end, the model."""
     head: str = "flame"
-    """Head the parameters move."""
+    """Head the parameters move: flame, or your own flame:/path/to/FLAME2023.pkl, with a --prior that was trained for it."""
     stage: int = 1
     """1: vertices are the measure. 2: nets watch as well, and emotions are exchanged; settings left at their default have others:
     batches of 4 x 64 frames, 1000 steps, rate 2e-4."""

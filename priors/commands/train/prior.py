@@ -24,7 +24,9 @@ class Arguments:
     out: Path = Path("runs/prior")
     """Run folder: logs, checkpoints and, at the end, the model."""
     head: str = "flame"
-    """Head the parameters move."""
+    """Head the parameters move: flame, or your own flame:/path/to/FLAME2023.pkl."""
+    expressions: int = 0
+    """How many expression coefficients are learnt, from the first on (50, 100); 0 is all that the head has."""
     pictures: bool = True
     """Whether to draw a held-out clip after every validation (out/pictures)."""
     dry_run: bool = False
@@ -48,6 +50,8 @@ def run(arguments: Arguments) -> None:
 
         show = partial(write_together, head=heads.load(a.head))
 
-    terms = train(a.clips, a.out, a.head, a.net, a.data, a.training, show=show, dry=a.dry_run)
+    terms = train(
+        a.clips, a.out, a.head, a.net, a.data, a.training, show=show, dry=a.dry_run, expressions=a.expressions
+    )
     if not a.dry_run and leads():
         print(f"{a.out / 'model'}: " + ", ".join(f"{name} {value:.4g}" for name, value in terms.items()))
