@@ -1,13 +1,16 @@
 """The shape of EMOTE."""
 
 from dataclasses import dataclass
+from typing import Annotated
+
+import tyro
 
 
 @dataclass(frozen=True)
 class Config:
     """Shape of the net."""
 
-    encoder: str = "viseme"
+    encoder: Annotated[str, tyro.conf.arg(aliases=["--encoder"])] = "viseme"
     """Audio encoder, as `speechface.audio.encoders` names it."""
     subjects: int = 32
     """Number of speaking styles in the training data."""

@@ -34,6 +34,8 @@ def main() -> None:
 
         print(f"speechface {__version__}")
         sys.exit(0)
+    if words[:1] == ["evaluate"] and len(words) > 2 and " ".join(words[:2]) not in verbs and os.path.isdir(words[1]):
+        words = ["evaluate", "motion", words[1], "--truth", *words[2:]]  # a model and clips: evaluate RUN CLIPS
     for length in (2, 1):
         verb = " ".join(words[:length])
         if len(words) >= length and verb in verbs:

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from speechface import conversion, heads, readers, rigs
+from speechface import checkpoint, conversion, heads, readers, rigs
 from speechface.animation import Animation
 from speechface.commands.evaluate._recordings import Recording, motion_of
 from speechface.errors import UserError
@@ -116,7 +116,7 @@ def system(name: str, arguments: Any, reader: Reader) -> System:
     path = Path(name)
     if name.partition(":")[0] in (*ENGINES, *BASELINES):
         return _made(name, arguments, reader)
-    if path.is_file() or (path.is_dir() and not (path / "model.json").is_file()):
+    if path.is_file() or (path.is_dir() and not (checkpoint.at(path) / "model.json").is_file()):
 
         def read(recording: Recording, alone: bool) -> Trace:
             if recording.clip and (path / "clips.jsonl").is_file():
