@@ -11,7 +11,6 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, replace
 from functools import cache
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -132,7 +131,7 @@ def _tracked(
 
 def fits(settings: Settings) -> bool:
     """Whether heads are fitted, or only faces tracked."""
-    return settings.head != "none" and find_spec("data_prep.fitting") is not None
+    return settings.head != "none"
 
 
 def _fitted(folder: Path, found: Track, settings: Settings) -> tuple[Animation, np.ndarray] | None:
