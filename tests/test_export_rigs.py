@@ -102,6 +102,16 @@ def test_rig_mapper(tmp_path, reduce):
     assert (len(table) < 0.8 * (1 + 40 * 169)) == (reduce > 0)
 
 
+def test_flame_comes_back(tmp_path):
+    clip = line("flame", size=0.2)
+    flame.write(clip, tmp_path / "line.flame.npz")
+    again = load(tmp_path / "line.flame.npz")
+    assert (again.rig, again.fps) == ("flame", 30.0)
+    assert set(clip.names) - set(again.names) == {"tongueTipUp", "tongueOut", "tongueBackUp", "tongueWide"}
+    names = [name for name in again.names if name in heads.load("flame:preview").rig.names]  # others move nothing
+    assert np.abs(again.columns(names) - clip.columns(names)).max() < 1e-6
+
+
 def test_flame_moves_the_head_as_the_line_does(tmp_path):
     clip, head = line("flame", size=0.2), heads.load("flame:preview")
     clip = Animation(clip.controls * 0.1, clip.names, clip.fps, clip.rig)

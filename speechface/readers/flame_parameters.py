@@ -20,6 +20,8 @@ JOINTS = {
 """Names under which programs save the axis-angle (T, 3) of each joint; `eye_pose` (T, 6) is both eyes, `pose` (T, 6) global and
 jaw, (T, 15) all five."""
 ASSUMED = 25.0
+OPEN = "speechface open head"
+"""What an export of ours calls the coefficients of the open head's FLAME layout, which are those of rig `flame`."""
 
 
 def recognises(path: Path) -> bool:
@@ -35,8 +37,9 @@ def recognises(path: Path) -> bool:
 def read(path: str | Path) -> Animation:
     """The animation in rig `flame_file`: it moves the head in a FLAME file of the user's (`--head flame:/path/FLAME.pkl`).
 
-    Coefficients of shape in the file are not read: they belong to the head. Without `fps` in the file it is 25, and
-    `about["fps"]` says that this is a guess. Raises `UserError` for arrays that do not fit.
+    An export of ours that has the open head's coefficients is in rig `flame`. Coefficients of shape in the file are not
+    read: they belong to the head. Without `fps` in the file it is 25, and `about["fps"]` says that this is a guess.
+    Raises `UserError` for arrays that do not fit.
     """
     path = Path(path)
     try:
@@ -65,10 +68,19 @@ def read(path: str | Path) -> Animation:
                 )
             curves.append(found[0])
             names += [f"{joint}_{axis}" for axis in "xyz"]
+    ours = str(arrays.get("basis", "")) == OPEN
+    if ours and "eyelids" in arrays:
+        curves.append(_rows(arrays["eyelids"], "eyelids", path))
+        names += ["left_eyelid", "right_eyelid"]
     told = float(arrays["fps"]) if "fps" in arrays and np.size(arrays["fps"]) == 1 else 0.0
     about = {"source": path.name} | ({} if told > 0 else {"fps": "assumed"})
     return Animation(
-        np.concatenate(curves, axis=1), tuple(names), told if told > 0 else ASSUMED, "flame_file", None, about
+        np.concatenate(curves, axis=1),
+        tuple(names),
+        told if told > 0 else ASSUMED,
+        "flame" if ours else "flame_file",
+        None,
+        about,
     )
 
 
