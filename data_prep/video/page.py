@@ -84,14 +84,18 @@ def _fps(clips: Pairs, out: Path) -> float:
 
 def _amounts(found: Sequence[dict], clips: Pairs, used: Pairs, fps: float) -> list[tuple[str, str]]:
     states = Counter(entry["status"] for entry in found)
-    hours = sum(entry.get("seconds", 0) for entry in found) / 3600
+    seconds = sum(entry.get("seconds", 0) for entry in found)
     return [
         ("recordings", f"{len(found)}: " + ", ".join(f"{count} {state}" for state, count in states.most_common())),
-        ("hours looked through", f"{hours:.2f}"),
+        ("looked through", _time(seconds)),
         ("clips", f"{len(clips)}, of which {len(used)} accepted"),
-        ("hours accepted", f"{sum(clip['frames'] for _, clip in used) / fps / 3600:.2f}"),
+        ("accepted", _time(sum(clip["frames"] for _, clip in used) / fps)),
         ("speakers", str(len({entry["speaker"] for entry, _ in used}))),
     ]
+
+
+def _time(seconds: float) -> str:
+    return f"{seconds / 3600:.2f} hours" if seconds >= 3600 else f"{seconds / 60:.1f} minutes"
 
 
 def _masked(used: Pairs) -> list[tuple[str, str]]:

@@ -80,9 +80,9 @@ def run(arguments: Arguments) -> None:
     at = page(about, found, arguments.out, _draw)
     if not arguments.quiet:
         clips = [clip for entry in about for clip in entry.get("clips", []) if clip.get("accepted")]
-        hours = sum(clip["frames"] for clip in clips) / settings.fps / 3600
+        minutes = sum(clip["frames"] for clip in clips) / settings.fps / 60
         used = sum(entry["status"] == "accepted" for entry in about)
-        print(f"{arguments.out}: {used} of {len(found)} videos, {len(clips)} clips, {hours:.2f} hours; see {at}")
+        print(f"{arguments.out}: {used} of {len(found)} videos, {len(clips)} clips, {minutes:.1f} minutes; see {at}")
 
 
 def _begin(out: Path, settings: Settings) -> None:
