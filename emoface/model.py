@@ -1,14 +1,16 @@
 """The net of EmoFace (arXiv 2407.12501, figure 2), written fresh from the published description.
 
-Speech features at the rate of the animation and an embedding of the emotion, added to every frame, go through
+Speech features and an embedding of the emotion, each from an encoder of its own and added to every step, go through
 attention layers ("Audio2Rig") to the controls. In the original code those layers have batch and time changed over, so
-that no frame sees another; here they attend over time, and the emotion may change with it.
+that no frame sees another; here they attend over time, and the emotion may change with it. A step of the attention gives
+`stride` frames: sound has no more to say 60 times a second than 30 times, and lips do.
 """
 
 from __future__ import annotations
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 from emoface.config import Config
 from speechface.attention import AttentionLayer
@@ -16,31 +18,39 @@ from speechface.emotion import LABELS, LEVELS
 
 
 class EmoFace(nn.Module):
-    """Speech features and emotion in, face-board controls out."""
+    """Speech features and what is felt in, face-board controls out. A net that knows nothing gives a face at rest."""
+
+    spread: Tensor
 
     def __init__(self, config: Config, features: int) -> None:
         super().__init__()
         self.config = config
-        self.speech = nn.Linear(features, config.width)
+        self.speech = nn.Linear(2 * features, config.width)
         self.emotion = nn.Sequential(
-            nn.Linear(len(LABELS) + LEVELS, config.emotion), nn.GELU(), nn.Linear(config.emotion, config.width)
+            nn.Linear(len(LABELS) + LEVELS + config.subjects, config.emotion),
+            nn.GELU(),
+            nn.Linear(config.emotion, config.width),
         )
         self.layers = nn.ModuleList(
             AttentionLayer(config.width, config.heads, config.hidden, config.dropout, config.period, config.reach)
             for _ in range(config.layers)
         )
-        self.controls = nn.Linear(config.width, config.controls)
+        self.controls = nn.Linear(config.width, config.stride * config.controls)
         nn.init.zeros_(self.controls.weight)
         nn.init.zeros_(self.controls.bias)
+        self.register_buffer("spread", torch.ones(config.controls))
 
-    def forward(self, features: Tensor, emotion: Tensor, mask: Tensor | None = None) -> Tensor:
-        """Features (B, T, D), soft labels and levels (B, T, 11), mask (B, T) -> controls (B, T, 174)."""
-        hidden = self.speech(features) + self.emotion(emotion)
+    def forward(self, features: Tensor, felt: Tensor, mask: Tensor | None = None) -> Tensor:
+        """Features (B, N, 2 D) from `at_frames` at fps / stride, felt (B, N, 11 + subjects), mask (B, N)
+        -> controls (B, N * stride, 174)."""
+        hidden = self.speech(features) + self.emotion(felt)
         for layer in self.layers:
             hidden = layer(hidden, mask)
-        return self.controls(hidden)
+        batch, steps, _ = hidden.shape
+        return self.controls(hidden).reshape(batch, steps * self.config.stride, -1) * self.spread
 
 
-def fused(labels: Tensor, levels: Tensor) -> Tensor:
-    """(B, T, 11) the emotion input from soft labels (B, T, 8) and soft levels (B, T, 3)."""
-    return torch.cat([labels, levels], dim=-1)
+def felt_input(labels: Tensor, levels: Tensor, subject: Tensor, subjects: int) -> Tensor:
+    """(B, N, 11 + subjects) from soft labels (B, N, 8), soft levels (B, N, 3) and subject numbers (B,)."""
+    who = F.one_hot(subject, subjects).to(labels.dtype)[:, None].expand(-1, labels.shape[1], -1)
+    return torch.cat([labels, levels, who], dim=-1)

@@ -13,7 +13,7 @@ import numpy as np
 import torch
 
 from emote.config import Config
-from emote.model import Emote, at_frames, style_input
+from emote.model import Emote, style_input
 from priors.enliven import enliven
 from priors.flint import STRIDE, Flint
 from priors.flint_config import Config as FlintConfig
@@ -26,6 +26,7 @@ from speechface.audio.articulate import clarity
 from speechface.audio.encoders._contract import AudioEncoder
 from speechface.audio.encoders.viseme import Encoder
 from speechface.audio.encoders.viseme import load as load_encoder
+from speechface.audio.frames import at_frames
 from speechface.audio.threads import one_thread_an_operation, spread
 from speechface.audio.tongue import tongue_curves
 from speechface.audio.windows import RATE, Listener, spans

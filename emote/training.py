@@ -14,7 +14,7 @@ from torch import Generator, Tensor, nn
 
 from emote.config import Config, Data, Weights
 from emote.engine import Engine, load, save
-from emote.model import Emote, at_frames, style_input
+from emote.model import Emote, style_input
 from priors import flint
 from priors.flint_training import Moved, controls, read_motion
 from speechface import checkpoint, heads, losses
@@ -23,6 +23,7 @@ from speechface.audio import encoders
 from speechface.audio.augment import augment
 from speechface.audio.encoders._contract import AudioEncoder
 from speechface.audio.encoders.viseme import Encoder
+from speechface.audio.frames import at_frames
 from speechface.audio.mel import speech_mean
 from speechface.clip_checks import Need, check
 from speechface.clips import Clip, ClipFolder

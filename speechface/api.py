@@ -19,7 +19,7 @@ from speechface.liveliness import Liveliness
 from speechface.progress import unwatched
 from speechface.rates import exact_rate
 
-ENGINES = ("emote",)
+ENGINES = ("emote", "emoface")
 """Packages that turn speech and emotion into motion; each has an `engine` module."""
 
 
@@ -41,10 +41,10 @@ def animate(
     audio: any sound or video file, or samples (S,) or (S, channels) of floats and their rate. emotion: "sad", "sad:0.8",
     "happy:0.6,surprised:0.4", "0 neutral; 1.5 sad", or an `Emotion`. model: the name of an engine or a model folder.
     style: subject number of the model, 0-31 by default. seed: of blinks, gaze and head motion; the same input and seed
-    give the same bytes. fps: frames a second of the result, the model's own (25) by default; 23.976 is 24000/1001. alive:
-    whether to add blinks, gaze and head motion, 0.5 for half as much of them, or a `speechface.liveliness.Liveliness`
-    (docs/life.md). progress: called with the share done. lips: whether lips must keep what the sounds demand (touch on
-    p b m, ...; docs/lips.md).
+    give the same bytes. fps: frames a second of the result, the model's own by default (EMOTE 25, EmoFace 60); 23.976 is
+    24000/1001. alive: whether to add blinks, gaze and head motion, 0.5 for half as much of them, or a
+    `speechface.liveliness.Liveliness` (docs/life.md). progress: called with the share done. lips: whether lips must keep
+    what the sounds demand (touch on p b m, ...; docs/lips.md).
     text: what is said, in English, or a .txt, .TextGrid, .phn or .lab file of it (or a folder with one named like the
     sound): phones are then known better than they are heard; `about["text"]` says whether the text fitted and was used.
     Raises `UserError` for anything wrong with these.
@@ -199,6 +199,7 @@ def _trainer(what: str) -> Any:
         "encoder": "speechface.audio.viseme_training",
         "prior": "priors.flint_training",
         "emote": "emote.training",
+        "emoface": "emoface.training",
     }
     if what not in trainers:
         raise unknown("thing to train", what, trainers)

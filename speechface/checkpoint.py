@@ -110,6 +110,22 @@ def fingerprint(folder: str | Path) -> str:
     return hashlib.sha256((at(folder) / "weights.safetensors").read_bytes()).hexdigest()
 
 
+def encoder_spec(folder: str | Path, spec: str, built_in: str = "viseme") -> str:
+    """Spec of the audio encoder that the model in a folder was trained with, by the spec it was saved with.
+
+    The built-in one lies in `folder/encoder`, or is the one that comes with speechface; `UserError` if that is another by now.
+    """
+    if spec != built_in:
+        return spec
+    own = Path(folder) / "encoder"
+    at = own if own.is_dir() else default("encoder")
+    if fingerprint(at) != describe(folder).get("encoder"):
+        raise UserError(
+            f"{folder} was trained with another audio encoder than the one in {at}: train it again with this one"
+        )
+    return f"{built_in}:{own}" if own.is_dir() else built_in
+
+
 def _commit() -> str | None:
     """The commit of the source this runs from, or None where it is not a git checkout."""
     try:

@@ -34,6 +34,13 @@ def controls(animation: Animation, head: Head) -> np.ndarray:
     return _kept(head.from_muscles(muscles(animation)), animation, head)
 
 
+def on(animation: Animation, head: Head) -> Animation:
+    """The animation in the rig of a head that shows it; the same if it is in that rig already."""
+    if animation.rig == head.rig.name:
+        return animation
+    return replace(animation, controls=controls(animation, head), names=head.rig.names, rig=head.rig.name)
+
+
 def convert(animation: Animation, rig: str, sparse: float = retarget.SPARSE, smooth: float = 0.0) -> Animation:
     """The animation in another rig: 'open', 'arkit', 'flame' or 'face_board'.
 

@@ -52,7 +52,10 @@ class Face(nn.Module):
         expression, jaw = motion[..., :-3], motion[..., -3:]
         muscles = expression @ self.mix
         opening = (jaw[..., 0] / self.opening)[..., None]
-        muscles = torch.cat([muscles[..., : self.open], opening, muscles[..., self.open + 1 :]], dim=-1)
+        return self.posed(torch.cat([muscles[..., : self.open], opening, muscles[..., self.open + 1 :]], dim=-1), jaw)
+
+    def posed(self, muscles: Tensor, jaw: Tensor) -> Tensor:
+        """Vertices (B, T, M, 3) for the head's own controls (B, T, K) and its jaw's axis-angle (B, T, 3)."""
         products = muscles[..., self.pairs[:, 0]] * muscles[..., self.pairs[:, 1]]
         moved = muscles @ self.muscle_shapes + products @ self.pair_shapes
         shaped = self.rest + moved.reshape(*moved.shape[:-1], -1, 3)

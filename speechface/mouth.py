@@ -9,6 +9,7 @@ lips lets go, the jaw shuts and what closes the lips takes over.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from functools import lru_cache
 
 import numpy as np
@@ -28,6 +29,10 @@ ROLL = {"mouthRollLowerLeft": 1.0, "mouthRollLowerRight": 1.0, "mouthUpperUpLeft
 
 SHUT = 0.66
 """Share of its opening that the jaw gives up for a p, b or m."""
+
+
+Walk = Callable[[np.ndarray, np.ndarray], np.ndarray]
+"""Controls (n, C) and shares (n,) of a way to go -> controls (n, C)."""
 
 
 class Mouth(ABC):
@@ -168,17 +173,7 @@ class Muscles(Mouth):
 
     def open_to(self, controls: np.ndarray, gap: np.ndarray, wanted: np.ndarray) -> np.ndarray:
         """Walk on the path that closes, or on the one that opens, until the gap is right."""
-        out = controls.copy()
-        for rows, walk, last in (
-            (np.flatnonzero(wanted < gap - 2e-5), self._closing, 2.0),
-            (np.flatnonzero(wanted > gap + 2e-5), self._opening, 1.0),
-        ):
-            if len(rows):
-                steps = np.linspace(0.0, last, 17)
-                paths = [self.gaps(walk(controls[rows], np.full(len(rows), step)))[0] for step in steps]
-                sign = 1.0 if walk == self._closing else -1.0
-                out[rows] = walk(controls[rows], _first(steps, sign * np.array(paths), sign * wanted[rows]))
-        return out
+        return walked(self, controls, gap, wanted, self._closing, self._opening)
 
     def _closing(self, controls: np.ndarray, share: np.ndarray) -> np.ndarray:
         """Up to 1: what parts the lips lets go, the jaw shuts by two thirds, and the lips close over the rest of it; up
@@ -202,9 +197,30 @@ class Muscles(Mouth):
         return out
 
 
+def walked(
+    mouth: Mouth, controls: np.ndarray, gap: np.ndarray, wanted: np.ndarray, closing: Walk, opening: Walk
+) -> np.ndarray:
+    """Controls (T, C) as far on the way that closes (shares 0..2), or on the one that opens (0..1), as gives `wanted` (T,) metres
+    between the lips for `gap` (T,)."""
+    out = controls.copy()
+    for rows, walk, last, sign in (
+        (np.flatnonzero(wanted < gap - 2e-5), closing, 2.0, 1.0),
+        (np.flatnonzero(wanted > gap + 2e-5), opening, 1.0, -1.0),
+    ):
+        if len(rows):
+            steps = np.linspace(0.0, last, 17)
+            paths = [mouth.gaps(walk(controls[rows], np.full(len(rows), step)))[0] for step in steps]
+            out[rows] = walk(controls[rows], _first(steps, sign * np.array(paths), sign * wanted[rows]))
+    return out
+
+
 @lru_cache(maxsize=4)
 def mouth_of(head: Head) -> Mouth:
     """The mouth of a head, in the way that suits its controls; kept for the next time."""
+    if head.rig.name == "face_board":
+        from speechface.board_mouth import BoardMouth
+
+        return BoardMouth(head)
     return (Coefficients if "expression" in head.rig.groups else Muscles)(head)
 
 

@@ -34,7 +34,7 @@ def face_board_to_open(controls: np.ndarray) -> np.ndarray:
     Each muscle gets the weighted positive or negative parts of controls; `lipsTogether` closes the lips against
     however far the jaw is open and a wrinkled nose lifts the upper one, so it multiplies those.
     """
-    rows, products = _board_map()
+    rows, products = board_map()
     board, muscles = rigs.load("face_board"), rigs.load("open")
     positive = np.maximum(controls, 0.0) @ rows["+"]
     out = positive + np.maximum(-controls, 0.0) @ rows["-"]
@@ -46,7 +46,9 @@ def face_board_to_open(controls: np.ndarray) -> np.ndarray:
 
 
 @cache
-def _board_map() -> tuple[dict[str, np.ndarray], list[tuple[str, str, str, float]]]:
+def board_map() -> tuple[dict[str, np.ndarray], list[tuple[str, str, str, float]]]:
+    """(174, 92) muscles of the positive and of the negative part of every control, and the products: control, the muscle it
+    multiplies, the muscle it moves, and the weight."""
     data = _read("face_board_to_open")
     board, muscles = rigs.load("face_board"), rigs.load("open")
     rows = {sign: np.zeros((len(board), len(muscles)), dtype=np.float32) for sign in "+-"}
@@ -184,7 +186,7 @@ def lid(shut: np.ndarray, wide: np.ndarray) -> np.ndarray:
 @cache
 def _sides() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """(S,) columns and signs of the sides of face-board controls that are used, and (S, 92) the muscles of each."""
-    rows, _ = _board_map()
+    rows, _ = board_map()
     board = rigs.load("face_board")
     both = np.stack([rows["+"], rows["-"]])
     both[:, [board.index[name] for name in SECOND]] = 0.0
@@ -197,7 +199,7 @@ def _sides() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 @cache
 def _closing() -> tuple[list[int], list[int], np.ndarray]:
     """Columns of the n controls that multiply muscles, the muscle each of them moves, and (92, n) those it multiplies."""
-    _, products = _board_map()
+    _, products = board_map()
     board, hub = rigs.load("face_board"), rigs.load("open")
     target = {control: muscle for control, _, muscle, _ in products}
     factors = np.zeros((len(hub), len(target)), dtype=np.float32)

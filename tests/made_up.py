@@ -8,6 +8,9 @@ import torch
 
 from data_prep.phone_table import write_phones
 from data_prep.teacher.teach import teach
+from emoface.config import Config as BoardConfig
+from emoface.engine import Engine as BoardEngine
+from emoface.model import EmoFace
 from emote.config import Config
 from emote.engine import Engine
 from emote.model import Emote
@@ -79,6 +82,24 @@ def engine(folder, names=FACE, **net):
     heard = encoder()
     checkpoint.save(folder, heard, "encoder", {"config": vars(heard.config)})
     return Engine(emote(heard.width, names, encoder=f"viseme:{folder}", **net), heard, names)
+
+
+def board_engine(folder, **net):
+    """An EmoFace engine of small nets, its encoder in a folder as for `engine`."""
+    heard = encoder()
+    checkpoint.save(folder, heard, "encoder", {"config": vars(heard.config)})
+    shape = {
+        "subjects": 3,
+        "width": 16,
+        "emotion": 8,
+        "layers": 2,
+        "heads": 2,
+        "hidden": 16,
+        "dropout": 0.0,
+        "reach": 4,
+    }
+    config = BoardConfig(**shape | {"encoder": f"viseme:{folder}"} | net)
+    return BoardEngine(stirred(EmoFace(config, heard.width), size=0.2).eval(), heard)
 
 
 class Points(torch.nn.Module):

@@ -6,8 +6,9 @@ import pytest
 import torch
 
 from emote.engine import MARGIN
-from emote.model import at_frames, style_input
+from emote.model import style_input
 from priors.flint import STRIDE
+from speechface.audio.frames import at_frames
 from speechface.emotion import Emotion, conditioning
 from speechface.losses.vertex import loss
 from speechface.training import fit

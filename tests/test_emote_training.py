@@ -7,13 +7,13 @@ import torch
 
 from emote.config import Config, Data
 from emote.engine import load
-from emote.model import at_frames
 from emote.training import Lesson, Lessons, Objective, train
 from priors import flint_training
 from priors.flint_config import Config as FlintConfig
 from priors.flint_config import Data as FlintData
 from priors.flint_training import Moved
 from speechface import checkpoint, heads
+from speechface.audio.frames import at_frames
 from speechface.clips import ClipFolder
 from speechface.emotion import Emotion
 from speechface.errors import UserError

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import speechface
+from data_prep.board_motion import add_board
 from emote.engine import save
 from priors.flint_training import controls
 from speechface import cli, heads, plugins
@@ -22,7 +23,9 @@ LINE = "sil m aa f iy sil p uw sil"
 def folder(tmp_path_factory):
     feelings = ("happy", "sad", "neutral")
     path = tmp_path_factory.mktemp("data") / "clips"
-    return made_up.clips(path, feelings, ("one", "two"), line=LINE, splits={"train": ["one"], "test": ["two"]})
+    made_up.clips(path, feelings, ("one", "two"), line=LINE, splits={"train": ["one"], "test": ["two"]})
+    add_board(path, seed=0)
+    return path
 
 
 @pytest.fixture(scope="module")
@@ -57,6 +60,8 @@ def test_python_and_the_command_give_the_same_table(what, folder, model, tmp_pat
         "hearing": {"data": str(folder), "encoder": encoder},
         "feeling": {"clips": folder, "model": str(model), "most": 1},
         "retarget": {"files": (folder.parent / "curves.npz",), "sparse": 0.01},
+        "controls": {"clips": folder, "model": str(model), "split": "train", "most": 2},
+        "richness": {"clips": folder, "split": "train"},
         "motion": {"predictions": ("still",), "truth": folder, "most": 2},
         "prior": {"clips": folder, "split": "train", "most": 2},
     }[what]

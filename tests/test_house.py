@@ -54,6 +54,8 @@ LAYERS = (
         "conversion",
         "lips",
         "mouth",
+        "board_face",
+        "board_mouth",
     ),
     (
         "clips",

@@ -13,7 +13,7 @@ OPEN = rigs.load("open")
 FPS = 25.0
 
 
-@pytest.fixture(scope="module", params=["flame", "open:arkit"])
+@pytest.fixture(scope="module", params=["flame", "open:arkit", "open:board"])
 def head(request) -> Head:
     return heads.load(request.param)
 

@@ -40,8 +40,8 @@ class Board:
 
     @staticmethod
     def _columns(name: str, left: float, right: float, axis: str) -> list[tuple[int, float]]:
-        central = f"CTRL_C_{name}-translate{axis}"
-        if central in RIG.index:
-            return [(RIG.index[central], 1.0)]
+        for central in (f"CTRL_C_{name}-translate{axis}", f"CTRL_{name}-translate{axis}"):
+            if central in RIG.index:
+                return [(RIG.index[central], 1.0)]
         sides = ((f"CTRL_{side}_{name}-translate{axis}", factor) for side, factor in (("L", left), ("R", right)))
         return [(RIG.index[control], factor) for control, factor in sides]

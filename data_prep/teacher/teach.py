@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.ndimage import gaussian_filter1d
 
-from data_prep.teacher import feeling, mouth, prosody
+from data_prep.teacher import detail, feeling, mouth, prosody
+from data_prep.teacher.asymmetry import Traits, traits, uneven
 from data_prep.teacher.board import RIG, Board
 from data_prep.teacher.style import style
 from speechface.emotion import Emotion
@@ -35,8 +36,13 @@ class Take:
         return np.stack(columns, axis=1).astype(np.float32)
 
 
-def teach(samples: np.ndarray, segments: list[Segment], emotion: Emotion, subject: int, seed: int = 0) -> Take:
-    """The face that says 16 kHz samples (S,) with these phones, in an emotion, as subject 0-31; seed varies the take."""
+def teach(
+    samples: np.ndarray, segments: list[Segment], emotion: Emotion, subject: int, seed: int = 0, rich: bool = False
+) -> Take:
+    """The face that says 16 kHz samples (S,) with these phones, in an emotion, as subject 0-31; seed varies the take.
+
+    rich: with what only a face board can show (`detail`, `asymmetry`), which the head's own expression basis has no room for.
+    """
     frames = int(np.ceil(len(samples) / 160))
     person, draw = style(subject), np.random.default_rng(seed)
     strengths = emotion.at((np.arange(frames) + 0.5) / prosody.RATE).astype(np.float64)
@@ -45,17 +51,30 @@ def teach(samples: np.ndarray, segments: list[Segment], emotion: Emotion, subjec
     energy = _energy(heard.loudness, active)
     felt = strengths.copy()
     felt[:, 1:] *= (0.88 + 0.16 * gaussian_filter1d(energy, 25.0))[:, None] * draw.uniform(0.95, 1.05)
-    board = feeling.face(felt, active, _stress(heard, frames), person)
+    stress = _stress(heard, frames)
+    board = feeling.face(felt, active, stress, person)
     board.add("mouth_cornerPull", max(person.smile, 0.0))
     board.add("mouth_cornerDepress", max(-person.smile, 0.0))
-    _speak(board, segments, strengths, energy, active, subject)
+    who = traits(subject) if rich else None
+    curve, shut, tucked = _speak(board, segments, strengths, energy, active, subject, who)
+    if who:
+        detail.add(board, detail.Speech(segments, curve, shut, tucked, energy, active, stress, felt), who)
     return Take(RIG.clip(board.curves))
 
 
 def _speak(
-    board: Board, segments: list[Segment], strengths: np.ndarray, energy: np.ndarray, active: np.ndarray, subject: int
-) -> None:
-    """Add the speaking mouth to a board that holds the feeling."""
+    board: Board,
+    segments: list[Segment],
+    strengths: np.ndarray,
+    energy: np.ndarray,
+    active: np.ndarray,
+    subject: int,
+    who: Traits | None,
+) -> tuple[dict[str, np.ndarray], np.ndarray, np.ndarray]:
+    """Add the speaking mouth to a board that holds the feeling; uneven if somebody with traits speaks.
+
+    Returns articulation by channel, closures and tucks, curves (T,).
+    """
     frames, person = len(active), style(subject)
     curve = dict(zip(mouth.CHANNELS, mouth.articulate(segments, frames).T, strict=True))
     shut, tucked = mouth.closure(segments, frames), mouth.tuck(segments, frames)
@@ -85,7 +104,10 @@ def _speak(
     board.add("tongue_inOut", -curve["out"] * active)
     board.add("tongue", curve["back"] * active)
     board.add("tongue_narrowWide", curve["wide"] * active)
+    if who:
+        uneven(board, who, shut)
     _touch(board, shut, tucked, person.press, effort)
+    return curve, shut, tucked
 
 
 def _touch(board: Board, shut: np.ndarray, tucked: np.ndarray, press: float, effort: np.ndarray) -> None:

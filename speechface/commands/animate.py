@@ -80,7 +80,8 @@ class Arguments:
     seed: Annotated[int, tyro.conf.arg(metavar="NUMBER")] = 0
     """Another number gives other blinks, glances and head movements."""
     fps: Annotated[
-        float | None, tyro.conf.arg(metavar="NUMBER", help_behavior_hint="(default: 25, the model's own)")
+        float | None,
+        tyro.conf.arg(metavar="NUMBER", help_behavior_hint="(default: the model's own: emote 25, emoface 60)"),
     ] = None
     """Frames a second, 1 to 240; 23.976, 29.97 and 59.94 mean 24000/1001, 30000/1001 and 60000/1001."""
     picture: Annotated[Picture, tyro.conf.OmitArgPrefixes] = field(default_factory=Picture)
@@ -91,7 +92,8 @@ class Arguments:
     """Who the open head is: mira (30, Mediterranean), otto (65, northern European), amara (25, West African), jun (30,
     East Asian); with changes after commas if you like: otto,hair=jun,jawWidth=-0.5 (docs/head.md)."""
     model: Annotated[str, tyro.conf.arg(metavar="NAME")] = "emote"
-    """Name of an engine, or folder of a trained model."""
+    """Name of an engine, or folder of a trained model: emote moves FLAME's parameters, emoface the 174 controls of a MetaHuman
+    face board."""
     device: Annotated[str, tyro.conf.arg(metavar="NAME")] = "cpu"
     """Where the nets run: cpu, cuda or mps."""
     alive: Annotated[Alive, tyro.conf.OmitArgPrefixes] = field(default_factory=Alive)
@@ -429,9 +431,9 @@ def _noted(found: dict[str, Any], arguments: Arguments) -> dict[str, Any]:
 
 
 def _reported(clip: Animation, feeling: Emotion, arguments: Arguments, sound: Path) -> dict[str, Any]:
-    """The report on a clip, on the face that its model moves, by the phones in a label file beside the sound if there is one."""
+    """The report on a clip, on the face that shows it, by the phones in a label file beside the sound if there is one."""
     from data_prep.labels import find_labels, read_labels
-    from speechface import heads
+    from speechface import conversion, heads
     from speechface.api import animate
     from speechface.audio import load
     from speechface.evaluation.report import report
@@ -440,7 +442,9 @@ def _reported(clip: Animation, feeling: Emotion, arguments: Arguments, sound: Pa
     segments = read_labels(labels) if labels else None
     how = _how(arguments) | {"lips": False, "text": None}
     free = None if arguments.free_lips else animate(sound, feeling, **how)
-    return report(clip, load.read(sound), heads.load(heads.default(clip.rig)), segments, free)
+    head = heads.load(heads.default(clip.rig))
+    alone = None if free is None else conversion.on(free, head)
+    return report(conversion.on(clip, head), load.read(sound), head, segments, alone)
 
 
 def _write(

@@ -50,7 +50,7 @@ def classifier(clips: Iterable[Clip], names: Sequence[str], head: Head, least: f
     for clip in clips:
         number = _single(clip, least)
         if number is not None:
-            examples.append(summary(_moved(clip, names), names, head))
+            examples.append(summary(_moved(clip, names, head), names, head))
             answers.append(number)
     if len(set(answers)) < 2:
         raise UserError("the classifier needs clips with motion and at least two emotions to learn from")
@@ -58,9 +58,9 @@ def classifier(clips: Iterable[Clip], names: Sequence[str], head: Head, least: f
     return model.fit(np.stack(examples), np.array(answers))
 
 
-def _moved(clip: Clip, names: Sequence[str]) -> np.ndarray:
-    """(T, C) the motion of a clip in the controls named."""
-    motion = clip.motion()
+def _moved(clip: Clip, names: Sequence[str], head: Head) -> np.ndarray:
+    """(T, C) the motion of a clip in the controls named, from the file that holds motion for the head's rig."""
+    motion = clip.motion("board" if head.rig.name == "face_board" else "motion")
     missing = [name for name in names if name not in motion.names]
     if missing:
         raise UserError(f"clip {clip.name} lacks the control {missing[0]}")
@@ -87,7 +87,7 @@ def ceiling(model: Any, clips: Iterable[Clip], names: Sequence[str], head: Head)
     for clip in clips:
         number = _single(clip, 0.5)
         if number is not None:
-            seen = summary(_moved(clip, names), names, head)
+            seen = summary(_moved(clip, names, head), names, head)
             right[LABELS[number]].append(bool(model.predict(seen[None])[0] == number))
     if not any(right.values()):
         raise UserError("no held-out clip has a single emotion to be told")

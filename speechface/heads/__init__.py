@@ -55,6 +55,11 @@ class Head(ABC):
             from speechface.heads.open import skin_metric
 
             return retarget.open_to_arkit(muscles, skin_metric(), sparse=retarget.SPARSE)
+        if self.rig.name == "face_board":
+            from speechface import retarget
+            from speechface.heads.open import skin_metric
+
+            return retarget.open_to_face_board(muscles, skin_metric(), sparse=retarget.SPARSE)
         raise UserError(f"head '{self.name}' moves by its own rig '{self.rig.name}' only")
 
     def own_file(self, controls: np.ndarray, times: np.ndarray) -> bytes | None:
@@ -100,7 +105,10 @@ def available() -> list[str]:
 
 
 def default(rig: str) -> str:
-    """Spec of the open head's face that moves by a rig; `UserError` if none does."""
+    """Spec of the open head's face that shows a rig; `UserError` if none does.
+
+    A face board's is the open head with its own muscles: it turns the head as well, for which the board has no control.
+    """
     if rig == "flame_file":
         raise UserError("this motion is for a FLAME file of yours; name it with --head flame:/path/to/FLAME.pkl")
     faces = {"flame": "flame", "arkit": "open:arkit", "open": "open", "face_board": "open"}

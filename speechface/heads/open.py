@@ -9,34 +9,38 @@ from importlib import resources
 
 import numpy as np
 
-from speechface import rigs
+from speechface import retarget, rigs
 from speechface.errors import unknown
 from speechface.heads import Head, _people
 from speechface.sculpt import asset
 from speechface.sculpt.asset import Sparse
 from speechface.skinning import joint_transforms, rotations, skin
 
+RIGS = {"arkit": "arkit", "board": "face_board"}
+"""Words for the rigs that it moves by besides its own."""
 FRAMES, RUN = 16, 512
 """Frames posed at once, and vertices that share a basis: small enough for the processor's cache."""
 
 
 def load(argument: str = "") -> Head:
-    """The open head; `argument` is a list of words with commas: "arkit" for the rig of ARKit instead of the head's own
-    muscles, "preview" for the light mesh, "character=otto", "hair=jun", "jawWidth=0.5", ... for another person (`_people`).
+    """The open head; `argument` is a list of words with commas: "arkit" or "board" for the rig of ARKit or of the MetaHuman
+    face board instead of the head's own muscles, "preview" for the light mesh, "character=otto", "hair=jun", "jawWidth=0.5",
+    ... for another person (`_people`).
 
     Raises `UserError` for a word it does not know.
     """
     arrays, character = read_asset(argument)
-    return OpenHead(arrays, "arkit" if "arkit" in argument.split(",") else "open", character)
+    asked = [RIGS[word] for word in (word.strip() for word in argument.split(",")) if word in RIGS]
+    return OpenHead(arrays, asked[-1] if asked else "open", character)
 
 
 def read_asset(argument: str) -> tuple[dict[str, np.ndarray], str]:
     """The arrays of the head's file that an argument of `load` asks for, and the words that say who it is."""
     words = [word for word in (word.strip() for word in argument.split(",")) if word]
     file = "open_head_preview.npz" if "preview" in words else "open_head.npz"
-    bare = [word for word in words if "=" not in word and word not in ("preview", "arkit")]
+    bare = [word for word in words if "=" not in word and word not in ("preview", *RIGS)]
     if bare:
-        raise unknown("choice for the open head", bare[0], ("arkit", "preview", "character=NAME", "hair=NAME"))
+        raise unknown("choice for the open head", bare[0], (*RIGS, "preview", "character=NAME", "hair=NAME"))
     with resources.as_file(resources.files(__package__) / "assets" / file) as path:
         return asset.read(path), ",".join(word for word in words if "=" in word)
 
@@ -88,7 +92,7 @@ class OpenHead(Head):
 
     def shape_amounts(self, controls: np.ndarray) -> np.ndarray:
         """(T, K + P) amounts of every shape, the head's own controls and then the pairs, for controls (T, C)."""
-        own = controls @ self._mix
+        own = self._own(controls)
         return np.concatenate([own, own[:, self.pairs[:, 0]] * own[:, self.pairs[:, 1]]], axis=1)
 
     def muscles(self, controls: np.ndarray) -> np.ndarray:
@@ -126,7 +130,7 @@ class OpenHead(Head):
 
     def turns(self, controls: np.ndarray) -> np.ndarray:
         """(T, 5, 3) axis-angle of root, neck, jaw, left and right eye for controls (T, C)."""
-        own = dict(zip(self.controls, (controls @ self._mix).T, strict=True))
+        own = dict(zip(self.controls, self._own(controls).T, strict=True))
         out = np.zeros((len(controls), 5, 3), dtype=np.float32)
         for axis, name in enumerate(("headPitch", "headYaw", "headRoll")):
             if name in self.rig.index:
@@ -138,10 +142,15 @@ class OpenHead(Head):
             out[:, joint, 1] = sign * yaw * (own[f"eyeLookOut{side}"] - own[f"eyeLookIn{side}"])
         return out
 
+    def _own(self, controls: np.ndarray) -> np.ndarray:
+        """(T, K) the head's own controls for controls (T, C) of the rig. The face board's are no linear mix: see `retarget`."""
+        moved = retarget.face_board_to_open(controls) if self.rig.name == "face_board" else controls
+        return moved @ self._mix
+
     @property
     def _head(self) -> list[int]:
-        """Columns of the rig that turn the head."""
-        return [self.rig.index[name] for name in ("headPitch", "headYaw", "headRoll")]
+        """Columns of the rig that turn the head; the face board has none."""
+        return [self.rig.index[name] for name in ("headPitch", "headYaw", "headRoll") if name in self.rig.index]
 
     def _prepare(self, shapes: Sparse) -> None:
         """Lay out for speed: runs of vertices with a dense basis of the few shapes that move them; who is carried by what."""
@@ -199,7 +208,8 @@ def skin_metric() -> np.ndarray:
 
 
 def _mixing(rig: rigs.Rig, controls: tuple[str, ...]) -> np.ndarray:
-    """(C, K) matrix from a rig's controls to the head's own."""
+    """(C, K) matrix from a rig's controls to the head's own; for the face board, from the muscles it moves."""
+    rig = rigs.load("open") if rig.name == "face_board" else rig
     table = {name: {name: 1.0} for name in controls}
     if rig.name == "arkit":
         text = (resources.files(rigs) / "arkit_to_open.json").read_text(encoding="utf-8")

@@ -20,7 +20,7 @@ class Arguments:
     """Which engine, judged by which data, on which sounds."""
 
     clips: tyro.conf.Positional[Path]
-    """Clip folder with motion and emotions; its training split teaches the classifier."""
+    """Clip folder with motion in the engine's rig and emotions; its training split teaches the classifier."""
     sounds: Path | None = None
     """Recordings to animate; the test split of the clip folder by default."""
     corpus: str = "labelled"
@@ -56,8 +56,9 @@ def measure(arguments: Arguments) -> dict[str, dict[str, Any]]:
 
     if arguments.most < 1:
         raise UserError(f"at most {arguments.most} sounds: give a number from 1")
-    folder, moving, head = ClipFolder.read(arguments.clips), engine(str(arguments.model)), heads.load("flame")
-    names = [name for name in moving.names if name.startswith(("expression_", "jaw_"))]
+    folder, moving = ClipFolder.read(arguments.clips), engine(str(arguments.model))
+    head = heads.load(moving.head)
+    names = [name for name in moving.names if name in head.rig.index and not name.startswith(("neck_", "global_"))]
     judge = feeling.classifier(folder.split("train"), names, head)
     utterances = _tables.speech(arguments.sounds or arguments.clips, arguments.corpus, "test")
     evenly = utterances[:: max(1, len(utterances) // arguments.most)]

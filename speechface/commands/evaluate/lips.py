@@ -71,7 +71,7 @@ def measure(arguments: Arguments) -> dict[str, dict[str, float]]:
                 utterance.samples, feeling, arguments.style, fps=arguments.fps, alive=False, lips=kept
             )
 
-        found = lips.measure(utterances, animate, heads.load("flame"))
+        found = lips.measure(utterances, animate, heads.load(moving.head))
         rows |= {label: found["all"]} if arguments.emotion == "every" else found
     return rows
 

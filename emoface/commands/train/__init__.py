@@ -1,0 +1,1 @@
+"""`speechface train`: what can be trained."""
