@@ -44,7 +44,7 @@ def bundle(values: Mapping[str, float], turn: np.ndarray, seconds: float) -> byt
         message = OscMessageBuilder(address)
         for word in words:
             message.add_arg(word, "s" if isinstance(word, str) else "i" if isinstance(word, int) else "f")
-        made.add_content(message.build())  # type: ignore[arg-type]
+        made.add_content(message.build())
 
     say("/VMC/Ext/OK", 1)
     say("/VMC/Ext/T", float(seconds))
