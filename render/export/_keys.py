@@ -32,18 +32,25 @@ def kept(curves: np.ndarray, tolerance: float) -> np.ndarray:
         return np.arange(len(rows))
     keep = np.zeros(len(rows), dtype=bool)
     keep[[0, -1]] = True
-    stretches = [(0, len(rows) - 1)]
-    while stretches:
-        first, last = stretches.pop()
-        if last - first < 2:
-            continue
-        share = (np.arange(first + 1, last) - first)[:, None] / (last - first)
-        error = np.abs(rows[first + 1 : last] - rows[first] - share * (rows[last] - rows[first])).max(axis=1)
-        worst = int(error.argmax())
-        if error[worst] > tolerance:
-            middle = first + 1 + worst
-            keep[middle] = True
-            stretches += [(first, middle), (middle, last)]
+    first, last = np.array([0]), np.array([len(rows) - 1])
+    while True:  # all stretches of a depth at once
+        open_ = last - first > 1
+        first, last = first[open_], last[open_]
+        if not len(first):
+            break
+        inner = last - first - 1
+        begin = np.cumsum(inner) - inner
+        stretch = np.repeat(np.arange(len(first)), inner)
+        frame = np.arange(len(stretch)) - begin[stretch] + first[stretch] + 1
+        share = ((frame - first[stretch]) / (last - first)[stretch])[:, None]
+        error = np.abs(rows[frame] - rows[first[stretch]] - share * (rows[last] - rows[first])[stretch]).max(axis=1)
+        worst = np.maximum.reduceat(error, begin)
+        hits = np.flatnonzero(error == worst[stretch])
+        middle = frame[hits[np.unique(stretch[hits], return_index=True)[1]]]
+        split = worst > tolerance
+        first, middle, last = first[split], middle[split], last[split]
+        keep[middle] = True
+        first, last = np.concatenate([first, middle]), np.concatenate([middle, last])
     return np.flatnonzero(keep)
 
 
