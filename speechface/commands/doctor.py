@@ -33,7 +33,7 @@ def run(arguments: Arguments) -> int:
     missing = [name for name in NEEDED if not _report(name, "needed: install speechface again")]
     for name, use in OPTIONAL.items():
         _report(name, f"only for {use}")
-    for name in ("encoder", "flint", "emote"):
+    for name in ("encoder", "flint", "emote", "emoface"):
         missing += [] if _model(name) else [name]
     _graphics()
     for program, package in PROGRAMS.items():
