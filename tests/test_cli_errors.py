@@ -69,7 +69,7 @@ def test_files_that_are_no_speech(refused, tmp_path):
         ("style 32 is not one of this model's styles, 0 to 31", ["--style", "32"]),
         ("seed -1 is negative", ["--seed", "-1"]),
         ("unknown head 'opn'; did you mean open?", ["--head", "opn"]),
-        ("unknown model 'emot'; did you mean emote?", ["--model", "emot"]),
+        ("unknown model 'emot'; did you mean emote", ["--model", "emot"]),
         ("is not a model folder", ["--model", "."]),
         ("unknown renderer 'sofware'; did you mean software?", ["--renderer", "sofware"]),
         ("unknown device 'gpu'; known: cpu, cuda", ["--device", "gpu"]),

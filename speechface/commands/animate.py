@@ -408,7 +408,7 @@ def _how(arguments: Arguments) -> dict[str, Any]:
     """The options of `speechface.animate`."""
     return {
         "model": arguments.model, "style": arguments.style, "seed": arguments.seed, "device": arguments.device,
-        "fps": arguments.fps or (60.0 if arguments.live else None), "alive": _liveliness(arguments),
+        "fps": 60.0 if arguments.live and arguments.fps is None else arguments.fps, "alive": _liveliness(arguments),
         "lips": not arguments.free_lips, "text": arguments.text,
     }  # fmt: skip
 
