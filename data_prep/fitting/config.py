@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 class Weights:
     """Weights of the terms. A residual counts in units of how far its kind is to be believed, see docs/fitting.md."""
 
-    landmark: float = 0.3
+    landmark: float = 0.6
     """Landmarks in the picture, in units of 1 % of the distance between the eyes and the spread of each landmark; neighbours
-    err alike, so that three count as one."""
+    err alike, so that not all count."""
     lip_gap: float = 1.0
     """Ways from the upper to the lower inner lip, in units of 0.4 %: closures are kept."""
     lid_gap: float = 1.0
@@ -21,7 +21,7 @@ class Weights:
     """Way from the middle of an eye's corners to its pupil, in units of 0.6 %."""
     score: float = 1.0
     """Distance from what the scores say, in units of 1 mm of the landmarks (root mean square)."""
-    amount: float = 1.0
+    amount: float = 0.3
     """Size of the controls themselves."""
     smooth: float = 1.0
     """Change of the controls from frame to frame, at 25 frames a second."""
@@ -29,8 +29,6 @@ class Weights:
     """Change of the head's place and rotation from frame to frame."""
     shape: float = 1.0
     """Size of the changes of shape, in units of what is usual."""
-    picture: float = 1.0
-    """The photometric term, where one is handed in."""
 
 
 @dataclass(frozen=True)
@@ -55,5 +53,3 @@ class FitConfig:
     overlap: int = 25
     """Frames that neighbouring chunks share."""
     weights: Weights = field(default_factory=Weights)
-    picture_rounds: int = 30
-    """Steps of Adam with the photometric term, where one is handed in."""

@@ -6,9 +6,11 @@ import numpy as np
 
 from data_prep.fitting.landmarks import LIDS
 from data_prep.track import Track
+from speechface.animation import Animation
 
 CORNERS = ((33, 133), (263, 362))
 """Outer and inner corner of the right and of the left eye."""
+BOARD_LIDS = ("CTRL_L_eye_blink-translateY", "CTRL_R_eye_blink-translateY")
 LONGEST = 0.5
 """Seconds within which a blink is over; eyes shut for longer are closed, they do not blink."""
 SHUT = 0.55
@@ -43,6 +45,21 @@ def blinks(track: Track) -> list[tuple[float, float]]:
     low = np.concatenate([[False], openness(track).mean(axis=1) < SHUT, [False]])
     edges = np.flatnonzero(np.diff(low.astype(int))).reshape(-1, 2)
     return [(start / track.fps, end / track.fps) for start, end in edges if end - start <= LONGEST * track.fps]
+
+
+def on_board(board: Animation, track: Track) -> Animation:
+    """Face-board controls of a clip with blinks as the eyes' aspect ratio shows them.
+
+    In a blink each lid is shut as far as its eye is, or as far as it was, whichever is more; elsewhere nothing changes.
+    """
+    shut, during = np.clip(1.0 - openness(track), 0.0, 1.0), np.zeros(len(track), dtype=bool)
+    for start, end in blinks(track):  # with a frame before and one after, in which lids are on their way
+        during[max(round(start * track.fps) - 1, 0) : round(end * track.fps) + 1] = True
+    curves = {
+        name: np.where(during, np.maximum(board[name], shut[:, column]), board[name]).astype(np.float32)
+        for column, name in enumerate(BOARD_LIDS)
+    }
+    return board.with_curves(curves)
 
 
 def without_blinks(shut: np.ndarray, fps: float) -> np.ndarray:
