@@ -27,6 +27,8 @@ ROLL = {"mouthRollLowerLeft": 1.0, "mouthRollLowerRight": 1.0, "mouthUpperUpLeft
 """Muscles of an f."""
 
 
+UNSEEN = 0.6e-3
+"""Metres by which lids and brows may follow a lip that is lifted to the teeth."""
 SHUT = 0.66
 """Share of its opening that the jaw gives up for a p, b or m."""
 
@@ -60,6 +62,10 @@ class Mouth(ABC):
         lips, bite = self.differences(controls)
         return np.linalg.norm(lips[:, 0], axis=1), np.linalg.norm(bite, axis=1)
 
+    def _limits(self, controls: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Lowest and highest values that controls (T, C) may be brought to: the rig's, and what they have already."""
+        return np.minimum(self.head.rig.low, controls), np.maximum(self.head.rig.high, controls)
+
     def tuck_to(self, controls: np.ndarray, bite: np.ndarray, wanted: np.ndarray) -> np.ndarray:
         """Controls (T, C) with the lower lip `wanted` (T,) metres from the teeth, as near as its roll and the jaw can bring it.
 
@@ -71,8 +77,7 @@ class Mouth(ABC):
 
         def walk(share: np.ndarray) -> np.ndarray:
             made = controls[rows] + share[:, None] * more
-            low, high = np.minimum(self.head.rig.low, controls[rows]), np.maximum(self.head.rig.high, controls[rows])
-            return np.clip(made, low, high).astype(np.float32)
+            return np.clip(made, *self._limits(controls[rows])).astype(np.float32)
 
         out = controls.copy()
         if len(rows):
@@ -86,12 +91,14 @@ class Coefficients(Mouth):
     """Lips moved by signed coefficients and a jaw, linearised about a mouth a little open."""
 
     ROUNDS = 5
+    STILL = 12  # how much more a point of lids and brows counts than one of the skin: people see it at once
+    WIDEST = 3.0  # how far beyond its limits a coefficient may go: clipped one by one, they make another face
     STIFF = 200.0  # how much more a millimetre of the lips counts than one of the face
 
     def __init__(self, head: Head) -> None:
         super().__init__(head)
         self.free = head.rig.group("expression", "jaw")
-        near, count = _spread(head), len(UPPER)
+        near, count = _spread(head) + self.STILL * _eyes_and_brows(head), len(UPPER)
         base = pose(head, {"jawOpen": 0.25})
         here = head.points(base, self.points)[0].astype(np.float64)
         apart = here[:count] - here[count : 2 * count]
@@ -100,6 +107,11 @@ class Coefficients(Mouth):
         self.operator = self._least(lips[:, :count] - lips[:, count:], (4.0, 1.0, 1.0), face)
         lips, face = self._moves(self.roll + BITE * self.jaw, near)
         self.lifting = self._least(lips[:, count:], (4.0, 1.0, 1.0), face)
+
+    def _limits(self, controls: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        wide = np.ones(len(self.head.rig), dtype=np.float32)
+        wide[self.head.rig.group("expression")] = self.WIDEST
+        return np.minimum(wide * self.head.rig.low, controls), np.maximum(wide * self.head.rig.high, controls)
 
     def _moves(self, base: np.ndarray, near: list[int]) -> tuple[np.ndarray, np.ndarray]:
         """How one unit of every free control moves the lips' points (C, 6, 3), and the face (C, N, 3), about a pose (1, C)."""
@@ -128,9 +140,7 @@ class Coefficients(Mouth):
         out, moved = controls.copy(), controls[rows].copy()
         open_ = np.maximum(moved @ self.jaw[0] / (self.jaw[0] @ self.jaw[0]), 0.0)
         moved -= (SHUT * (1.0 - np.minimum(ratio, 1.0)) * open_)[:, None] * self.jaw
-        low, high = (
-            pick(edge, moved) for pick, edge in ((np.minimum, self.head.rig.low), (np.maximum, self.head.rig.high))
-        )
+        low, high = self._limits(moved)
         for _ in range(self.ROUNDS if len(rows) else 0):
             missing = (goal - self.differences(moved)[0]).reshape(len(rows), -1)
             moved[:, self.free] += missing @ self.operator
@@ -144,15 +154,26 @@ class Coefficients(Mouth):
         rows = np.flatnonzero(wanted < bite - 2e-5)
         rows = rows[self.gaps(out[rows])[1] > wanted[rows] + 2e-4] if len(rows) else rows
         moved = out[rows]
-        low, high = np.minimum(self.head.rig.low, moved), np.maximum(self.head.rig.high, moved)
+        low, high = self._limits(moved)
         for _ in range(self.ROUNDS if len(rows) else 0):
             way = self.differences(moved)[1]
             far = np.linalg.norm(way, axis=1, keepdims=True)
             lift = way * np.maximum(1.0 - wanted[rows, None] / np.maximum(far, 1e-6), 0.0)
             moved[:, self.free] += np.tile(lift, 3) @ self.lifting
             moved = np.clip(moved, low, high).astype(np.float32)
-        out[rows] = moved
+        out[rows] = self._calm(out[rows], moved)
         return out
+
+    def _calm(self, before: np.ndarray, after: np.ndarray) -> np.ndarray:
+        """As much of the way from controls (n, C) to others as lids and brows stay within `UNSEEN` on."""
+        watched = _eyes_and_brows(self.head)
+        if not len(before) or not watched:
+            return after
+        moved = np.linalg.norm(self.head.points(after, watched) - self.head.points(before, watched), axis=-1).max(
+            axis=1
+        )
+        share = np.minimum(1.0, UNSEEN / np.maximum(moved, 1e-9))[:, None]
+        return (before + share * (after - before)).astype(np.float32)
 
 
 class Muscles(Mouth):
@@ -236,6 +257,12 @@ def _first(steps: np.ndarray, paths: np.ndarray, wanted: np.ndarray) -> np.ndarr
     """(n,) where paths (S, n) over steps (S,) first come down to `wanted` (n,), linear in between; the lowest where never."""
     low = np.minimum.accumulate(paths, axis=0)
     return np.array([np.interp(-goal, -path, steps) for goal, path in zip(wanted, low.T, strict=True)])
+
+
+def _eyes_and_brows(head: Head) -> list[int]:
+    """Vertices of lids and brows: landmarks 17 to 26 and 36 to 47 of the 68."""
+    names = (f"lm68_{number:02d}" for number in (*range(17, 27), *range(36, 48)))
+    return [head.landmarks[name] for name in names if name in head.landmarks]
 
 
 def _spread(head: Head, count: int = 500, seed: int = 0) -> list[int]:

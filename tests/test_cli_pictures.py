@@ -75,7 +75,7 @@ def test_emotions_side_by_side(animate, tmp_path):  # noqa: F811
         ("an mp4 cannot be transparent", ["--background", "transparent", "-o", "a.mp4"]),
         ("an overlay needs a background", ["--background", "transparent", "--overlay"]),
         ("--camera is for pictures, and a.csv has none", ["--camera", "profile", "-o", "a.csv"]),
-        ("either --frames or --mesh", ["--frames", "--mesh", "obj"]),
+        ("one of --frames, --format and --mesh", ["--frames", "--mesh", "obj"]),
         ("--frames needs a folder", ["--frames", "-o", "a.mp4"]),
         ("--compare takes the place of --emotion", ["--compare", "sad,happy", "--emotion", "sad"]),
         ("at least two different emotions", ["--compare", "sad"]),

@@ -1,5 +1,7 @@
 """Lips keep what is asked of them, on every face, smoothly, and the rest of the face stays as it was."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -11,6 +13,7 @@ from speechface.heads import Head
 
 OPEN = rigs.load("open")
 FPS = 25.0
+EXAMPLE = Path(__file__).parents[1] / "examples" / "hello.wav"
 
 
 @pytest.fixture(scope="module", params=["flame", "open:arkit", "open:board"])
@@ -103,6 +106,18 @@ def test_the_lower_lip_is_tucked(head):
     at = (clip.times >= 0.5) & (clip.times <= 0.6)
     assert before[at].min() > 4.0
     assert after[at].max() < 2.0
+
+
+def test_a_tuck_far_from_an_f_leaves_lids_and_brows_alone():
+    head = heads.load("flame")
+    free = sf.animate(EXAMPLE, alive=False, lips=False)
+    kept = lips.keep(free, Demands(tuck=spans(*[(at, at + 0.04) for at in np.arange(0.3, 5.0, 0.3)])), head)
+    names = [f"lm68_{number:02d}" for number in (*range(17, 27), *range(36, 48))]
+    before, after = (head.landmark_points(clip.columns(head.rig.names), *names) for clip in (free, kept))
+    moved = 1e3 * np.linalg.norm(after - before, axis=-1).max(axis=1)
+    assert moved.max() < 1.0
+    at = [round(25 * time) for time in np.arange(0.32, 5.0, 0.3)]
+    assert (gaps(kept, head)[1][at] < 2.0).mean() > (gaps(free, head)[1][at] < 2.0).mean() + 0.2
 
 
 def test_a_tuck_beside_a_touch_leaves_it_its_frames(head):
