@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import shutil
 from collections.abc import Callable
 from dataclasses import asdict, replace
@@ -22,7 +21,7 @@ from speechface.audio.articulate import RATE as HEARD
 from speechface.audio.articulate import clarity
 from speechface.audio.encoders._contract import AudioEncoder
 from speechface.audio.windowed import over
-from speechface.audio.windows import RATE
+from speechface.audio.windows import frames_filled
 from speechface.demands import Demands
 from speechface.emotion import Emotion, conditioning
 from speechface.errors import UserError
@@ -72,10 +71,10 @@ class Engine:
         subjects, own = self.model.config.subjects, self.model.config.fps
         if not 0 <= subject < subjects:
             raise UserError(f"style {subject} is not one of this model's styles, 0 to {subjects - 1}")
-        frames = _frames(samples, own)
+        frames = frames_filled(samples, own)
         motion, posteriors = self._motion(samples, emotion, subject, frames, progress)
         spoken = smooth(Animation(RIG.clip(motion), RIG.names, own, RIG.name), CALM)
-        spoken = spoken.resample(fps or own, _frames(samples, fps or own))
+        spoken = spoken.resample(fps or own, frames_filled(samples, fps or own))
         demands = lips if isinstance(lips, Demands) else Demands.heard(posteriors, HEARD)
         if lips:
             spoken = keep(spoken, demands, heads.load(HEAD))
@@ -100,11 +99,6 @@ class Engine:
         margin = config.layers * config.reach
         motion, heard = over(net, self.encoder, samples, rate, steps, WINDOW, margin, self.device, progress)
         return motion[:frames], heard
-
-
-def _frames(samples: np.ndarray, fps: float) -> int:
-    """Frames that a sound fills, the last one perhaps in part: no sound is left without a picture."""
-    return max(1, math.ceil(len(samples) / RATE * fps - 1e-6))
 
 
 def save(folder: str | Path, engine: Engine, about: dict[str, Any]) -> None:

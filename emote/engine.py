@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import shutil
 from collections.abc import Callable
 from dataclasses import asdict, replace
@@ -19,23 +18,18 @@ from priors.flint import STRIDE, Flint
 from priors.flint_config import Config as FlintConfig
 from speechface import checkpoint, heads
 from speechface.animation import Animation
-from speechface.audio import articulate as articulation
 from speechface.audio import encoders
 from speechface.audio.articulate import RATE as HEARD
 from speechface.audio.articulate import clarity
 from speechface.audio.encoders._contract import AudioEncoder
-from speechface.audio.encoders.viseme import Encoder
-from speechface.audio.encoders.viseme import load as load_encoder
-from speechface.audio.frames import at_frames
-from speechface.audio.threads import one_thread_an_operation, spread
 from speechface.audio.tongue import tongue_curves
-from speechface.audio.windows import RATE, Listener, spans
+from speechface.audio.windowed import over
+from speechface.audio.windows import frames_filled
 from speechface.demands import Demands
 from speechface.emotion import Emotion, conditioning
 from speechface.errors import UserError
 from speechface.lips import keep
 from speechface.liveliness import Liveliness
-from speechface.visemes import CLASSES
 
 BUILT_IN = "viseme"
 """The audio encoder that comes with speechface."""
@@ -75,12 +69,12 @@ class Engine:
         subjects, own = self.model.config.subjects, self.model.config.fps
         if not 0 <= subject < subjects:
             raise UserError(f"style {subject} is not one of this model's styles, 0 to {subjects - 1}")
-        frames = _frames(samples, own)
+        frames = frames_filled(samples, own)
         strengths = emotion.at(np.arange(frames) / own)
         motion, posteriors = self._motion(samples, strengths, subject, frames, progress)
         theirs = self.head.startswith("flame_file")
         rig = "flame_file" if theirs else "flame"
-        spoken = Animation(motion, self.names, own, rig).resample(fps or own, _frames(samples, fps or own))
+        spoken = Animation(motion, self.names, own, rig).resample(fps or own, frames_filled(samples, fps or own))
         demands = lips if isinstance(lips, Demands) else Demands.heard(posteriors, HEARD)
         if lips and not theirs:
             spoken = keep(spoken, demands, heads.load(self.head))
@@ -105,39 +99,12 @@ class Engine:
         labels, levels = (torch.from_numpy(np.pad(part, ((0, padded - frames), (0, 0)), mode="edge"))
                           for part in conditioning(strengths))  # fmt: skip
         style = style_input(labels[None], levels[None], torch.tensor([subject]), self.model.config.subjects)
-        out = np.zeros((padded, len(self.names)), dtype=np.float32)
-        with one_thread_an_operation() as threads:
-            listener = Listener(self.encoder, samples, self.device)
-            rate = self.encoder.rate
-            posteriors = np.zeros((2 * listener.count, len(CLASSES)), dtype=np.float32)
 
-            def move(window: tuple[int, int, int, int]) -> int:
-                """Fill the frames a window keeps; returns the last of them."""
-                begin, first, last, end = window
-                low, high = int((begin - 1) / fps * rate) - 1, int((end + 1) / fps * rate) + 2
-                offset = max(0, low) / rate
-                with torch.inference_mode():
-                    heard = listener.features(low, high)
-                    if isinstance(self.encoder, Encoder):
-                        rows = articulation.heard(self.encoder, heard)[0]
-                        mine = slice(round(first / fps * HEARD), round(last / fps * HEARD) if last < padded else None)
-                        kept = rows[mine.start - 2 * max(0, low) :][: len(posteriors[mine])]
-                        posteriors[mine.start : mine.start + len(kept)] = kept
-                    features = at_frames(heard, rate, fps, end - begin, start=begin - offset * fps)
-                    motion = self.model(features, style[:, begin:end].to(self.device))
-                out[first:last] = motion[0, first - begin : last - begin].cpu().numpy()
-                return last
+        def net(features: torch.Tensor, begin: int, end: int) -> torch.Tensor:
+            return self.model(features, style[:, begin:end].to(self.device))
 
-            for last in spread(move, spans(padded, WINDOW, MARGIN), threads if self.device == "cpu" else 1):
-                progress(last / padded)
-        if not isinstance(self.encoder, Encoder):  # other encoders hear no visemes: the one that comes along does
-            posteriors = articulation.articulate(load_encoder(), samples, self.device).posteriors
-        return out[:frames], posteriors
-
-
-def _frames(samples: np.ndarray, fps: float) -> int:
-    """Frames that a sound fills, the last one perhaps in part: no sound is left without a picture."""
-    return max(1, math.ceil(len(samples) / RATE * fps - 1e-6))
+        motion, heard = over(net, self.encoder, samples, fps, padded, WINDOW, MARGIN, self.device, progress)
+        return motion[:frames], heard
 
 
 def save(folder: str | Path, engine: Engine, about: dict[str, Any]) -> None:
@@ -166,19 +133,6 @@ def load(folder: str | Path | None = None, device: str = "cpu") -> Engine:
         return Emote(config, Flint(FlintConfig(**about["config"]["prior"])), about["features"])
 
     model = checkpoint.load(folder, "emote", build)
-    spec = _encoder(folder, model.config.encoder, about)
+    spec = checkpoint.encoder_spec(folder, model.config.encoder)
     model.config = replace(model.config, encoder=spec)  # so that saving it again takes the encoder along
     return Engine(model, encoders.load(spec), tuple(about["controls"]), device, about.get("head", "flame"))
-
-
-def _encoder(folder: Path, spec: str, about: dict[str, Any]) -> str:
-    """Spec of the encoder a model was trained with; `UserError` if the built-in one is not that any more."""
-    if spec != BUILT_IN:
-        return spec
-    own = folder / "encoder"
-    at = own if own.is_dir() else checkpoint.default("encoder")
-    if checkpoint.fingerprint(at) != about.get("encoder"):
-        raise UserError(
-            f"{folder} was trained with another audio encoder than the one in {at}: train it again with this one"
-        )
-    return f"{BUILT_IN}:{own}" if own.is_dir() else BUILT_IN

@@ -20,11 +20,9 @@ from priors.flint_training import Moved, controls, read_motion
 from speechface import checkpoint, heads, losses
 from speechface.animation import Animation
 from speechface.audio import encoders
-from speechface.audio.augment import augment
 from speechface.audio.encoders._contract import AudioEncoder
-from speechface.audio.encoders.viseme import Encoder
 from speechface.audio.frames import at_frames
-from speechface.audio.mel import speech_mean
+from speechface.audio.views import hear
 from speechface.clip_checks import Need, check
 from speechface.clips import Clip, ClipFolder
 from speechface.emotion import Emotion, conditioning
@@ -129,22 +127,6 @@ class Objective:
             "tuck": losses.load("contact")(*tuck, touch=TUCK),
             "millimetres": 1e3 * (got - wanted).norm(dim=-1).mean(),
         }
-
-
-def hear(encoder: AudioEncoder, clip: Clip, views: int, seed: int) -> list[np.ndarray]:
-    """Features (N, D) float16 of a clip: clean, and with `views` - 1 other rooms, microphones and noises.
-
-    Only the built-in encoder is heard through them; others get the clean view.
-    """
-    audio = torch.from_numpy(clip.audio())[None]
-    with torch.inference_mode():
-        out = [encoder(audio)]
-        if isinstance(encoder, Encoder):
-            mel = encoder.mel(audio)
-            for view in range(1, views):
-                changed = augment(mel, Generator().manual_seed(1000 * seed + view))
-                out.append(encoder.features(changed - speech_mean(changed)))
-    return [features[0].half().numpy() for features in out]
 
 
 def train(
@@ -259,7 +241,7 @@ def _lessons(
             )
             labels, levels = conditioning(strengths)
             subject = int(clip.about.get("style", 0))
-            views = hear(encoder, clip, data.views if split == "train" else 1, number)
+            views = hear(encoder, clip.audio(), data.views if split == "train" else 1, number)
             out.append(Lesson(views, moved, labels, levels, subject))
             advance((number + 1) / len(clips))
     return out

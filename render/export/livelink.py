@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from render.export import _curves
+from render.turns import turns
 from speechface import rigs
 from speechface.animation import Animation
 from speechface.files import writing
@@ -21,9 +22,6 @@ RIG = "arkit"
 TURNS = ("HeadYaw", "HeadPitch", "HeadRoll", "LeftEyeYaw", "LeftEyePitch", "LeftEyeRoll",
          "RightEyeYaw", "RightEyePitch", "RightEyeRoll")  # fmt: skip
 """The columns after the shapes, in radians. The app's yaw and roll have the other sign than ours."""
-GAZE = (0.60, 0.55)
-"""Radians to the side and up or down of a full look: the slope of LeftEyeYaw over EyeLookOut and of LeftEyePitch over
-EyeLookDown in two takes of the app."""
 
 
 def write(
@@ -40,7 +38,7 @@ def write(
     """
     made = _curves.of(animation, RIG)
     shapes = [name for name in rigs.load(RIG).names if not name.startswith("head")]
-    table = np.concatenate([made.columns(shapes), _turns(made)], axis=1)
+    table = np.concatenate([made.columns(shapes), turns(made)], axis=1)
     header = ["Timecode", "BlendShapeCount", *(name[0].upper() + name[1:] for name in shapes), *TURNS]
     begin = _seconds(timecode, made.fps)
     with writing(path) as part, open(part, "w", encoding="utf-8", newline="\n") as file:
@@ -49,16 +47,6 @@ def write(
             cells = ",".join(f"{value:.10f}" for value in row + 0.0)
             file.write(f"{_code(begin + number / made.fps)},{len(row)},{cells}\n")
             progress((number + 1) / len(table))
-
-
-def _turns(made: Animation) -> np.ndarray:
-    """(T, 9) radians."""
-    out = [-made["headYaw"], made["headPitch"], -made["headRoll"]]
-    for side, sign in (("Left", -1.0), ("Right", 1.0)):
-        out.append(sign * GAZE[0] * (made[f"eyeLookOut{side}"] - made[f"eyeLookIn{side}"]))
-        out.append(GAZE[1] * (made[f"eyeLookDown{side}"] - made[f"eyeLookUp{side}"]))
-        out.append(np.zeros(len(made)))
-    return np.stack(out, axis=1)
 
 
 def _seconds(text: str | None, fps: float) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 import numpy as np
@@ -46,3 +47,8 @@ def spans(length: int, size: int, margin: int) -> Iterator[tuple[int, int, int, 
     for first in range(0, length, size):
         last = min(first + size, length)
         yield max(0, first - margin), first, last, min(last + margin, length)
+
+
+def frames_filled(samples: np.ndarray, fps: float) -> int:
+    """Frames that a sound (S,) fills, the last one perhaps in part: no sound is left without a picture."""
+    return max(1, math.ceil(len(samples) / RATE * fps - 1e-6))
