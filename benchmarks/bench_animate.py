@@ -30,7 +30,7 @@ from speechface.audio import load
 from speechface.audio.windows import Listener
 from speechface.emotion import Emotion
 
-STEPS = ("load", "encoder", "emote", "life")
+STEPS = ("load", "encoder", "emote", "lips", "life")
 
 
 @dataclass
@@ -58,7 +58,7 @@ def watched() -> Iterator[dict[str, float]]:
     """Within it, seconds of processor time of every step of the engine are added up in the dictionary it gives."""
     places: list[tuple[str, Any, str]] = [
         ("load", load, "read"), ("encoder", Listener, "__init__"), ("encoder", Listener, "features"),
-        ("emote", Emote, "forward"), ("life", emote_engine, "live"),
+        ("emote", Emote, "forward"), ("life", emote_engine, "enliven"), ("lips", emote_engine, "keep"),
     ]  # fmt: skip
     spent: dict[str, float] = defaultdict(float)
     lock = Lock()
