@@ -17,6 +17,8 @@ OPTIONAL = {
     "moderngl": "the moderngl renderer (pip install -e '.[gl]')",
     "usd-core": "USD files (pip install -e '.[usd]')",
     "pyrender": "the pyrender renderer (pip install -e '.[pyrender]')",
+    "python-osc": "--live vmc (pip install -e '.[live]')",
+    "sounddevice": "the sound of --live (pip install -e '.[live]')",
     "pytorch3d": "the pytorch3d renderer (built from source, see docs/rendering.md)",
 }
 PROGRAMS = {"espeak-ng": "espeak-ng", "flite": "flite", "festival": "festival"}
