@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from speechface.audio.decode import opened
 from speechface.errors import UserError
 
 _EARLY = 2.0
@@ -41,7 +41,7 @@ def probe(path: str | Path) -> Film:
         raise UserError(f"no such file: {path}")
     if path.stat().st_size == 0:
         raise UserError(f"{path} is empty")
-    with _opened(path) as container:
+    with opened(path, "video") as container:
         stream = container.streams.video[0]
         first = next(_decoded(container, stream), None)
         if first is None:
@@ -59,7 +59,7 @@ def pictures(
     Times increase. longest: pictures are made smaller until no side is longer. Frames that cannot be decoded are left
     out. Raises `UserError` if the file cannot be read.
     """
-    with _opened(film.path) as container:
+    with opened(film.path, "video") as container:
         stream = container.streams.video[0]
         stream.thread_type = "AUTO"
         zero = (container.start_time or 0) / 1e6
@@ -100,20 +100,6 @@ def pictures_at(film: Film, times: np.ndarray, longest: int | None = None) -> It
     while at < len(times) and before is not None:
         yield before[1]
         at += 1
-
-
-@contextmanager
-def _opened(path: Path) -> Iterator[Any]:
-    import av
-
-    try:
-        with av.open(str(path)) as container:
-            if not container.streams.video:
-                raise UserError(f"{path} has no pictures")
-            yield container
-    except (av.FFmpegError, ValueError) as error:
-        reason = (getattr(error, "strerror", None) or str(error)).lower()
-        raise UserError(f"{path} cannot be read as a video ({reason})") from None
 
 
 def _decoded(container: Any, stream: Any) -> Iterator[Any]:

@@ -12,20 +12,31 @@ import numpy as np
 
 from speechface.errors import UserError
 
+_FAULTS = {
+    "audio": (
+        "holds no sound; give a recording of speech",
+        "is not a sound or video file that can be read ({}); give a wav or mp3",
+    ),
+    "video": ("has no pictures", "cannot be read as a video ({})"),
+}
+"""What is said of a file without such a track, and of one that cannot be read."""
+
 
 @contextmanager
-def opened(path: Path) -> Iterator[Any]:
-    """A PyAV container that has a sound track; what goes wrong while it is read becomes a `UserError`."""
+def opened(path: Path, track: str = "audio") -> Iterator[Any]:
+    """A PyAV container that has a track of sound ("audio") or of pictures ("video"); what goes wrong while it is read becomes
+    a `UserError`."""
+    lacking, broken = _FAULTS[track]
     import av
 
     try:
         with av.open(str(path)) as container:
-            if not container.streams.audio:
-                raise UserError(f"{path} holds no sound; give a recording of speech")
+            if not getattr(container.streams, track):
+                raise UserError(f"{path} {lacking}")
             yield container
     except (av.FFmpegError, ValueError) as error:
         reason = (getattr(error, "strerror", None) or str(error)).lower()
-        raise UserError(f"{path} is not a sound or video file that can be read ({reason}); give a wav or mp3") from None
+        raise UserError(f"{path} {broken.format(reason)}") from None
 
 
 def decode(path: Path, rate: int, layout: str | None = None) -> Iterator[np.ndarray]:
