@@ -1,48 +1,82 @@
-"""Files that hold the layers of a performance: curves in a file a layer, or animations beside the whole in one .glb."""
+"""Files that hold the layers of a performance: a file a layer, or tracks of their own in the one file of the whole."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from render import motion
-from render.export import _targets, csv
+from render.export import _curves, _targets
+from speechface import plugins
 from speechface.animation import Animation
 from speechface.errors import UserError
 from speechface.files import writing
 from speechface.heads import Head
 from speechface.layers import split
 
-KINDS = ("csv", "npz", "glb")
-"""Exporters whose files can have layers."""
+FOLDED = ("unreal", "rigmapper")
+"""Exporters of the face board that fold what turns both eyes into each eye."""
 
 
-def write(made: Mapping[str, Animation], path: Path, kind: str, head: Head) -> list[Path]:
+def write(made: Mapping[str, Animation], path: Path, kind: str, head: Head | None, **options: Any) -> list[Path]:
     """Write what belongs to the file at `path`, which is there already; returns the files that came to be beside it.
 
-    made: a performance as it is after each layer (`speechface.layers.stages`). For `.csv` and `.npz` every layer becomes a
-    file of curves, `talk.csv` has `talk.speech.csv`, `talk.emotion.csv`, ... beside it. A `.glb` gets an animation for each
-    layer. `check` says beforehand what cannot be.
+    made: a performance as it is after each layer (`speechface.layers.stages`). An exporter says by `LAYERS` where its layers
+    go: "beside", as files of their own (`talk.csv` has `talk.speech.csv`, `talk.emotion.csv`, ...), or "inside". Options are
+    the exporter's; keys that are left out are left out so that the sum of the layers is as near as `reduce` says. `check`
+    says beforehand what cannot be.
     """
     if kind == "glb":
+        assert head is not None
         _add_to_glb(made, path, head)
         return []
+    exporter = plugins.load("render.export", kind, "exporter")
+    whole = list(made.values())[-1]
+    parts = split({name: _settled(stage, exporter, kind) for name, stage in made.items()})
+    if exporter.LAYERS == "inside":
+        exporter.write(whole, path, head, layers=parts, **options)
+        return []
+    if "reduce" in options:
+        options["reduce"] /= len(parts)
     written = []
-    for name, layer in split(made).items():
-        beside = path.with_name(f"{path.stem}.{name}{path.suffix}")
-        layer.save(beside) if kind == "npz" else csv.write(layer, beside)
+    for name, layer in parts.items():
+        beside = _named(path, exporter.SUFFIXES, name)
+        layer.save(beside) if kind == "npz" else exporter.write(layer, beside, **options)
         written.append(beside)
     return written
 
 
 def check(kinds: list[str], head: Head) -> None:
     """Raise `UserError` if none of some exporters writes files that can have layers, or the head takes none in a .glb."""
-    if not set(kinds) & set(KINDS):
-        raise UserError("--layers go into .csv, .npz and .glb files; add one of them with -o")
+    if not any(has(kind) for kind in kinds):
+        able = (plugins.load("render.export", kind, "exporter") for kind in plugins.names("render.export") if has(kind))
+        endings = sorted({ending for exporter in able for ending in exporter.SUFFIXES})
+        raise UserError(f"--layers go into {', '.join(endings)} files; add one of them with -o")
     if "glb" in kinds and (not hasattr(head, "muscles") or type(head).own_file is not Head.own_file):
         raise UserError(f"head '{head.name}' takes no layers in a .glb; write .csv or .npz instead")
+
+
+def has(kind: str) -> bool:
+    """Whether an exporter's files can have layers."""
+    return hasattr(plugins.load("render.export", kind, "exporter"), "LAYERS")
+
+
+def _settled(stage: Animation, exporter: Any, kind: str) -> Animation:
+    """A performance as an exporter writes it: what is not linear about that is done before layers are told apart."""
+    if not hasattr(exporter, "RIG"):
+        return stage
+    made = _curves.of(stage, exporter.RIG)
+    return _curves.two_eyes(made) if kind in FOLDED else made
+
+
+def _named(path: Path, endings: tuple[str, ...], name: str) -> Path:
+    """The place of a layer: its name goes before the whole ending."""
+    known = [ending for ending in sorted(endings, key=len, reverse=True) if path.name.lower().endswith(ending)]
+    length = len(known[0] if known else path.suffix)
+    return path.with_name(f"{path.name[:-length]}.{name}{path.name[-length:]}")
 
 
 def _add_to_glb(made: Mapping[str, Animation], path: Path, head: Head) -> None:

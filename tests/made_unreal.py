@@ -4,6 +4,7 @@ It is strict where the editor is: frames are `FrameNumber`, a control of two axe
 values as frames, and what a version has not got is not there.
 """
 
+import math
 import types
 from bisect import insort
 
@@ -32,15 +33,16 @@ class Key:
         return self.frame < other.frame
 
     def get_time(self, time_unit="display"):
-        return types.SimpleNamespace(frame_number=FrameNumber(self.frame), sub_frame=0.0)
+        whole = math.floor(self.frame)
+        return types.SimpleNamespace(frame_number=FrameNumber(whole), sub_frame=self.frame - whole)
 
     def set_interpolation_mode(self, mode):
         self.mode = mode
 
 
 class Channel:
-    def __init__(self, name):
-        self.channel_name, self.keys = name, []
+    def __init__(self, name, ticks=800.0):
+        self.channel_name, self.keys, self.ticks = name, [], ticks
 
     def get_keys(self):
         return list(self.keys)
@@ -48,20 +50,57 @@ class Channel:
     def remove_key(self, key):
         self.keys.remove(key)
 
-    def put(self, frame, value):
+    def put(self, frame, value, mode="RCIM_CUBIC"):
         self.keys = [key for key in self.keys if key.frame != frame]
         insort(self.keys, Key(frame, value))
+        next(key for key in self.keys if key.frame == frame).mode = mode
+
+    def add_key(self, time, new_value, sub_frame=0.0, time_unit="display", interpolation="AUTO"):
+        assert isinstance(time, FrameNumber)
+        assert type(new_value) is float
+        place = time.value if time_unit == "display" else time.value / self.ticks
+        self.put(place, new_value, "RCIM_LINEAR" if interpolation == "LINEAR" else "RCIM_CUBIC")
+
+
+class Color:
+    def __init__(self, b=0, g=0, r=0, a=0):
+        assert all(type(part) is int for part in (b, g, r, a))
+        self.b, self.g, self.r, self.a = b, g, r, a
 
 
 class Section:
-    def __init__(self, controls):
-        self.channels = {}
+    """bounds: whether it begins and ends. Its weight is a channel too, as in the editor."""
+
+    def __init__(self, controls, blend="ABSOLUTE", ticks=800.0):
+        self.channels, self.blend, self.tint, self.bounds = {"Weight": Channel("Weight")}, blend, Color(), [True, True]
         for name, axes in controls.items():
             for channel in [name] if axes == 1 else [f"{name}.X", f"{name}.Y"]:
-                self.channels[channel] = Channel(channel)
+                self.channels[channel] = Channel(channel, ticks)
 
     def get_all_channels(self):
         return list(self.channels.values())
+
+    def get_blend_type(self):
+        return self.blend
+
+    def set_blend_type(self, blend):
+        assert blend in ("ABSOLUTE", "ADDITIVE")
+        self.blend = blend
+
+    def set_start_frame_bounded(self, bounded):
+        self.bounds[0] = bounded
+
+    def set_end_frame_bounded(self, bounded):
+        self.bounds[1] = bounded
+
+    def get_editor_property(self, name):
+        assert name == "color_tint"
+        return self.tint
+
+    def set_editor_property(self, name, value):
+        assert name == "color_tint"
+        assert isinstance(value, Color)
+        self.tint = value
 
 
 class AudioSection:
@@ -80,11 +119,29 @@ class Track:
         self.sections = sections
 
     def get_sections(self):
-        return self.sections
+        return list(self.sections)
 
     def add_section(self):
         self.sections.append(AudioSection())
         return self.sections[-1]
+
+
+class RigTrack(Track):
+    """A control rig's: its first section is absolute, others are additive, and the newest one takes the keys."""
+
+    def __init__(self, controls, rate):
+        self.controls, self.ticks = controls, 24000 * rate[1] / rate[0]
+        super().__init__([Section(controls, ticks=self.ticks)])
+        self.keyed = self.sections[0]
+
+    def add_section(self):
+        self.sections.append(Section(self.controls, "ADDITIVE", self.ticks))
+        self.keyed = self.sections[-1]
+        return self.keyed
+
+    def set_section_to_key(self, section):
+        assert section in self.sections
+        self.keyed = section
 
 
 class Rig:
@@ -168,7 +225,7 @@ def module(sequence):
         ticks = 24000 * sequence.rate.denominator / sequence.rate.numerator
         for frame, value in zip(frames, values, strict=True):
             place = frame.value if time_unit == "display" else frame.value / ticks
-            channels = proxy.track.sections[0].channels
+            channels = proxy.track.keyed.channels
             if isinstance(value, Vector2D):
                 channels[f"{control_name}.X"].put(place, value.x)
                 channels[f"{control_name}.Y"].put(place, value.y)
@@ -200,7 +257,9 @@ def module(sequence):
     made.LevelSequenceEditorBlueprintLibrary = types.SimpleNamespace(
         get_current_level_sequence=lambda: sequence, get_selected_tracks=list
     )
-    made.FrameNumber, made.FrameRate, made.Vector2D = FrameNumber, FrameRate, Vector2D
+    made.FrameNumber, made.FrameRate, made.Vector2D, made.Color = FrameNumber, FrameRate, Vector2D, Color
+    made.MovieSceneBlendType = types.SimpleNamespace(ABSOLUTE="ABSOLUTE", ADDITIVE="ADDITIVE")
+    made.MovieSceneKeyInterpolation = types.SimpleNamespace(LINEAR="LINEAR", AUTO="AUTO")
     made.RichCurveInterpMode = types.SimpleNamespace(RCIM_LINEAR="RCIM_LINEAR")
     made.MovieSceneTimeUnit = types.SimpleNamespace(DISPLAY_RATE="display", TICK_RESOLUTION="ticks")
     made.ScopedEditorTransaction = made.ScopedSlowTask = Context
@@ -214,5 +273,5 @@ def module(sequence):
 
 def sequence(controls, rate=(30, 1), name="Face_ControlBoard_CtrlRig"):
     """A level sequence with a control rig of controls: name -> number of axes."""
-    proxy = types.SimpleNamespace(control_rig=Rig(name, controls), track=Track([Section(controls)]))
+    proxy = types.SimpleNamespace(control_rig=Rig(name, controls), track=RigTrack(controls, rate))
     return Sequence(rate, [proxy])

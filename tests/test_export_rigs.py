@@ -9,7 +9,7 @@ import pytest
 from command_line import SHARED
 from made_line import line
 
-from render.export import a2f, board, flame, livelink, rigmapper
+from render.export import _board, a2f, board, flame, livelink, rigmapper
 from speechface import conversion, heads, plugins, rigs
 from speechface.animation import Animation
 from speechface.api import export, exporter_for, load
@@ -95,11 +95,25 @@ def test_rig_mapper(tmp_path, reduce):
         curves.setdefault(name, []).append((int(frame), float(value)))
     assert len(curves) == 174 - 3 - 2
     frames = 60 + np.arange(40)
-    for name, own in (("CTRL_C_jaw.Y", "CTRL_C_jaw-translateY"), ("CTRL_L_brow_down", "CTRL_L_brow_down-translateY"),
-                      ("CTRL_C_tongue_bendTwist.X", "CTRL_C_tongue_roll-translateX")):  # fmt: skip
+    for name, own in (("CTRL_C_jaw.ty", "CTRL_C_jaw-translateY"), ("CTRL_L_brow_down.ty", "CTRL_L_brow_down-translateY"),
+                      ("CTRL_C_tongue_bendTwist.tx", "CTRL_C_tongue_roll-translateX")):  # fmt: skip
         at, values = np.array(curves[name]).T
         assert np.abs(np.interp(frames, at, values) - clip[own]).max() <= reduce + 1e-5
     assert (len(table) < 0.8 * (1 + 40 * 169)) == (reduce > 0)
+    assert sorted(channel_of(name) for name in curves) == sorted(
+        unreal if sum(unreal == other for _, other, _ in _board.named()) == 1 else f"{unreal}.{axis}"
+        for name, unreal, axis in _board.named()
+        if unreal != "CTRL_C_eye" and "neckCorr" not in name
+    )
+
+
+def channel_of(curve):
+    """The channel of a Control Rig section that Rig Mapper gives a curve to: `.tx` is `.X` of a control of two axes, and a
+    control of one axis is found by its name alone."""
+    control, _, axis = curve.partition(".")
+    assert axis in ("tx", "ty")
+    two = sum(unreal == control for _, unreal, _ in _board.named()) == 2
+    return f"{control}.{axis[1].upper()}" if two else control
 
 
 def test_flame_comes_back(tmp_path):

@@ -42,7 +42,7 @@ def test_unreal_keys_every_control_by_its_name_there(tmp_path, monkeypatch, redu
     keyed = {name: channel for name, channel in channels.items() if channel.keys}
     silent = {name for name in ALL if "neckCorr" in name}
     assert len(silent) == 3
-    assert set(channels) - set(keyed) == silent | {"CTRL_C_eye.X", "CTRL_C_eye.Y"}
+    assert set(channels) - set(keyed) == silent | {"CTRL_C_eye.X", "CTRL_C_eye.Y", "Weight"}
     assert {key.mode for channel in keyed.values() for key in channel.keys} == {"RCIM_LINEAR"}
     assert (sum(len(channel.keys) for channel in keyed.values()) < 0.8 * 40 * len(keyed)) == (reduce > 0)
     folded, frames = _curves.two_eyes(clip), np.arange(len(clip))

@@ -9,6 +9,7 @@ import numpy as np
 
 from speechface import conversion, rigs
 from speechface.animation import Animation
+from speechface.errors import UserError
 
 BOARD = "face_board"
 UNKEYED = "neckCorrectivesMultiplyer"
@@ -19,13 +20,20 @@ def of(animation: Animation, rig: str) -> Animation:
     """The animation in a rig, all its controls in order and within their ranges.
 
     Curves of other names that came along (`headYaw` for the face board, which cannot turn the head) follow the rig's.
+    A layer (`speechface.layers`) is a difference: its values have signs and stay as they are.
     Raises `UserError` where there is no frame, a number is not finite, or the animation cannot be converted.
     """
+    layer = animation.about.get("layer")
+    if layer is not None and animation.rig != rig:
+        raise UserError(
+            f"a layer ({layer}) in rig '{animation.rig}' cannot be converted to '{rig}': it is a difference; "
+            "let animate --layers write this file"
+        )
     made, controls = conversion.convert(animation.checked(), rig), rigs.load(rig)
     more = {name: made[name] for name in made.names if name not in controls.index}
-    plain = Animation(
-        controls.clip(made.columns(controls.names)), controls.names, made.fps, rig, made.audio, made.about
-    )
+    curves = made.columns(controls.names)
+    curves = curves if layer is not None else controls.clip(curves)
+    plain = Animation(curves, controls.names, made.fps, rig, made.audio, made.about)
     return plain.with_curves(more).checked()
 
 
@@ -37,7 +45,8 @@ def two_eyes(board: Animation) -> Animation:
         moved[f"CTRL_C_eye-translate{axis}"] = np.zeros_like(both)
         for side in "LR":
             name = f"CTRL_{side}_eye-translate{axis}"
-            moved[name] = np.clip(board[name] + both, -1.0, 1.0)
+            turned = board[name] + both
+            moved[name] = turned if "layer" in board.about else np.clip(turned, -1.0, 1.0)
     return board.with_curves(moved)
 
 

@@ -17,6 +17,7 @@ from speechface.progress import unwatched
 
 SUFFIXES = (".a2f.json",)
 RIG = "arkit"
+LAYERS = "beside"
 
 
 def write(

@@ -14,6 +14,7 @@ from speechface.progress import unwatched
 
 SUFFIXES = (".board.csv", ".bareboard.csv")
 RIG = "face_board"
+LAYERS = "beside"
 
 
 def write(
@@ -35,5 +36,5 @@ def write(
         if named:
             file.write(",".join(names) + "\n")
         for number, row in enumerate(table):
-            file.write(",".join(f"{value:.6g}" for value in row) + "\n")
+            file.write(",".join(f"{value:.7g}" for value in row) + "\n")
             progress((number + 1) / len(table))

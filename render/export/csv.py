@@ -11,6 +11,7 @@ from speechface.heads import Head
 from speechface.progress import unwatched
 
 SUFFIXES = (".csv",)
+LAYERS = "beside"
 
 
 def write(

@@ -20,6 +20,7 @@ from speechface.look import Look
 from speechface.progress import unwatched
 
 SUFFIXES = (".glb",)
+LAYERS = "inside"
 
 LEAST = 2e-6
 """Metres below which a movement of a vertex is left out."""

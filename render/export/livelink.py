@@ -18,6 +18,7 @@ from speechface.timecode import start
 
 SUFFIXES = (".livelink.csv",)
 RIG = "arkit"
+LAYERS = "beside"
 
 TURNS = ("HeadYaw", "HeadPitch", "HeadRoll", "LeftEyeYaw", "LeftEyePitch", "LeftEyeRoll",
          "RightEyeYaw", "RightEyePitch", "RightEyeRoll")  # fmt: skip

@@ -15,6 +15,7 @@ from speechface.heads import Head
 from speechface.progress import unwatched
 
 SUFFIXES = (".npz",)
+LAYERS = "beside"
 
 
 def write(animation: Animation, path: str | Path, head: Head, progress: Callable[[float], None] = unwatched) -> None:

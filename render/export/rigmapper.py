@@ -14,6 +14,7 @@ from speechface.timecode import start
 
 SUFFIXES = (".rigmapper.csv",)
 RIG = "face_board"
+LAYERS = "beside"
 
 
 def write(
@@ -26,18 +27,19 @@ def write(
 ) -> None:
     """Write `curve_name,frame_number,value` for MetaHuman's face board in Unreal 5's names; the head is not needed.
 
-    A control of two axes is two curves, `CTRL_C_jaw.X` and `CTRL_C_jaw.Y`. Frames are those of the animation's rate, counted
+    Curves are named as Rig Mapper's own definitions name the board's: by control and axis of its translation,
+    `CTRL_C_jaw.tx`, `CTRL_C_jaw.ty`, `CTRL_L_brow_down.ty`. Frames are those of the animation's rate, counted
     from that of `timecode`. reduce: see `render.export._keys`.
     """
     controls = _board.controls(animation)
     first = start(timecode, animation.fps).frame
-    names = [f"{one.name}.{axis}" if len(one.axes) > 1 else one.name for one in controls for axis in one.axes]
+    names = [f"{one.name}.t{axis.lower()}" for one in controls for axis in one.axes]
     columns = [one.values[:, [column]] for one in controls for column in range(len(one.axes))]
     with writing(path) as part, open(part, "w", encoding="utf-8", newline="\n") as file:
         file.write("curve_name,frame_number,value\n")
         for number, (name, column) in enumerate(zip(names, columns, strict=True)):
             ((frames, values),) = _keys.sparse(column, _keys.checked(reduce))
             file.writelines(
-                f"{name},{first + frame},{value:.6g}\n" for frame, value in zip(frames, values, strict=True)
+                f"{name},{first + frame},{value:.8g}\n" for frame, value in zip(frames, values, strict=True)
             )
             progress((number + 1) / len(names))

@@ -145,9 +145,12 @@ def _write(
 def _write_layers(made: dict[str, Animation], path: Path, kind: str, arguments: Arguments) -> list[Path]:
     """The layers of a file that is written; returns the files that came to be beside it."""
     from render import layered
-    from speechface import heads
+    from speechface import heads, plugins
 
-    if kind not in layered.KINDS:
+    if not layered.has(kind):
         return []
-    spec = arguments.head or heads.default(next(iter(made.values())).rig)
-    return layered.write(made, path, kind, heads.load(heads.played_by(spec, arguments.character)))
+    exporter, head = plugins.load("render.export", kind, "exporter"), None
+    if not hasattr(exporter, "RIG"):
+        spec = arguments.head or heads.default(next(iter(made.values())).rig)
+        head = heads.load(heads.played_by(spec, arguments.character))
+    return layered.write(made, path, kind, head, **arguments.keys.options(exporter))

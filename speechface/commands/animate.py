@@ -97,8 +97,8 @@ class Arguments:
     alive: Annotated[Alive, tyro.conf.OmitArgPrefixes] = field(default_factory=Alive)
     """What the face does by itself."""
     layers: Annotated[bool, tyro.conf.FlagCreatePairsOff, tyro.conf.arg(help_behavior_hint="")] = False
-    """Write speech, emotion, eyes and head as tracks of their own as well: in .glb files, and beside .csv and .npz files; see
-    docs/layers.md."""
+    """Write speech, emotion, eyes and head as tracks of their own as well: in .glb and .unreal.* files, and beside .csv, .json
+    and .npz files; see docs/layers.md."""
     text: Annotated[str | None, tyro.conf.arg(metavar="TEXT", help_behavior_hint="")] = None
     """What is said, in English, so that no p, b or m is missed: the words, or a .txt, .TextGrid, .phn or .lab file, or a
     folder of such files named like the sounds."""
