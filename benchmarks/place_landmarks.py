@@ -37,6 +37,9 @@ NOSE = (168, 6, 197, 195, 5, 4, 1, 2, 98, 327, 97, 326, 129, 358, 49, 279, 193, 
 CHEEKS = (50, 280, 101, 330, 36, 266, 205, 425, 187, 411, 118, 347, 117, 346, 203, 423, 206, 426, 216, 436)
 CHIN = (152, 148, 377, 175, 199, 200, 18, 201, 421, 208, 428, 204, 424)
 FOREHEAD = (9, 8, 151, 108, 337, 69, 299)
+OUTLINE = ((389, 162), (356, 127), (454, 234), (323, 93), (361, 132), (288, 58), (397, 172), (365, 136), (379, 150), (378, 149),
+           (400, 176))  # fmt: skip
+"""The face's edge from the temples to the chin, left and right."""
 PUPILS = {473: "pupil_left", 468: "pupil_right"}
 REGIONS = {"border": BORDER, "brow": BROWS, "nose": NOSE, "cheek": CHEEKS, "chin": CHIN, "forehead": FOREHEAD}
 
@@ -119,6 +122,7 @@ def place(work: Path, out: Path) -> None:
     for number, name in PUPILS.items():
         rows[number] = ("pupil", 1.0, _one(head.landmarks[name]), _one(light.landmarks[name]))
     _surface(rows, head, light, placed, found)
+    _outline(rows, head, light, placed, found)
     order = sorted(rows)
     np.savez_compressed(
         out,
@@ -189,6 +193,29 @@ def _surface(rows: dict[int, tuple], head, light, placed: np.ndarray, found: np.
         place = (corners, shares[row, source])
         target = shares[row, source] @ head.rest[corners]
         rows[number] = (region[number], 1e3 * float(np.nanmedian(far)), place, _nearest(light, light_faces, target))
+
+
+def _outline(rows: dict[int, tuple], head, light, placed: np.ndarray, found: np.ndarray) -> None:
+    """Add the points of `OUTLINE`: the vertices that are nearest to them over all pictures, the same left and right."""
+    skin, light_faces = np.unique(_skin(head)), _skin(light)
+    skin = skin[(head.rest[skin, 0] > 0.02) & (head.rest[skin, 2] > -0.03)]
+    eyes = [head.landmarks["lm68_36"], head.landmarks["lm68_45"]]
+    apart = np.linalg.norm(placed[:, eyes[0], :2] - placed[:, eyes[1], :2], axis=1)
+    scale = 1e3 * np.linalg.norm(head.rest[eyes[0]] - head.rest[eyes[1]]) / apart  # millimetres a pixel
+    for left, right in OUTLINE:
+        far = [
+            scale[:, None] * np.linalg.norm(placed[:, vertices, :2] - found[:, None, number], axis=-1)
+            for number, vertices in ((left, skin), (right, head.mirror[skin]))
+        ]
+        middle = np.median(np.concatenate(far), axis=0)
+        best = int(middle.argmin())
+        for number, vertex in ((left, skin[best]), (right, head.mirror[skin[best]])):
+            rows[number] = (
+                "outline",
+                float(middle[best]),
+                _one(vertex),
+                _nearest(light, light_faces, head.rest[vertex]),
+            )
 
 
 def _skin(head) -> np.ndarray:

@@ -8,7 +8,7 @@ import torch
 from made_up_flame import other, own
 from made_up_track import OPEN, VIEW, motion, track
 
-from data_prep.fitting import FitConfig, fit, optimised
+from data_prep.fitting import FitConfig, Weights, fit, optimised
 from data_prep.fitting.eyes import blinks, openness, without_blinks
 from data_prep.fitting.landmarks import INNER_LIPS, on_open
 from data_prep.fitting.subject import subject
@@ -16,7 +16,8 @@ from speechface import heads
 from speechface.errors import UserError
 from speechface.mouth import mouth_of
 
-CONFIG = FitConfig(field_of_view=VIEW)
+CONFIG = FitConfig(field_of_view=VIEW, weights=Weights(landmark=0.6, score=0.3))
+"""Landmarks here have noise, and not the errors of a tracker that the rule knows."""
 PERSON = "open:preview,jawWidth=0.6,noseWidth=0.5,eyeSize=-0.4,mouthWidth=0.3"
 TURNS = ["headPitch", "headYaw", "headRoll"]
 
@@ -114,7 +115,9 @@ def test_points_of_a_flame_file_are_those_of_the_mesh(flame):
     whole = np.zeros((3, len(flame.rig)), dtype=np.float32)
     whole[:, person.free] = controls
     fast = person.points.places(torch.tensor(controls), torch.tensor(shape))
-    assert np.abs(fast.numpy() - person.marks.places(person.person(shape).vertices(whole))).max() < 5e-5
+    assert (
+        np.abs(fast.numpy() - person.marks.places(person.person(shape).vertices(whole))).max() < 8e-5
+    )  # single precision, far from the joints
 
 
 @pytest.mark.parametrize("weak", [False, True])

@@ -5,7 +5,9 @@ fit(track, heads.load("open"), FitConfig()).animation
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import torch
@@ -13,10 +15,11 @@ from torch import Tensor
 
 from data_prep.fitting.camera import Camera
 from data_prep.fitting.config import FitConfig, Weights
-from data_prep.fitting.landmarks import STILL
+from data_prep.fitting.landmarks import OUTLINE, STILL
 from data_prep.fitting.motion import State, begin
 from data_prep.fitting.newton import descend
 from data_prep.fitting.observed import Observed, observe
+from data_prep.fitting.photometric import Crops, refined
 from data_prep.fitting.result import Fit
 from data_prep.fitting.subject import SPREAD, Subject, subject
 from data_prep.fitting.terms import Objective
@@ -25,12 +28,16 @@ from speechface.animation import Animation
 from speechface.errors import UserError
 from speechface.heads import Head
 
-__all__ = ["Fit", "FitConfig", "Weights", "fit"]
+__all__ = ["Crops", "Fit", "FitConfig", "Weights", "fit"]
+
+ASIDE = 0.35
+"""Radians sideways from which the outline of a face tells nothing of its shape."""
 
 
-def fit(track: Track, head: Head, config: FitConfig | None = None) -> Fit:
+def fit(track: Track, head: Head, config: FitConfig | None = None, crops: Crops | None = None) -> Fit:
     """Move a head as the face in a track moved. Frames that are not valid are filled from those beside them.
 
+    crops: the face in the video's pictures, for the photometric term; without them there is none.
     head: `open`, `open:preview`, `flame`, or a FLAME file. Raises `UserError` for another kind, and where no frame is valid.
     """
     config = config or FitConfig()
@@ -38,7 +45,7 @@ def fit(track: Track, head: Head, config: FitConfig | None = None) -> Fit:
         raise UserError("no frame of the track has a face")
     with torch.no_grad():
         person = subject(head, config.known)
-        return _result(track, person, *_optimised(track, person, config))
+        return _result(track, person, *_optimised(track, person, config, crops))
 
 
 def optimised(track: Track, head: Head, config: FitConfig) -> tuple[Objective, State, Observed]:
@@ -47,9 +54,11 @@ def optimised(track: Track, head: Head, config: FitConfig) -> tuple[Objective, S
         return _optimised(track, subject(head, config.known), config)[:3]
 
 
-def _optimised(track: Track, person: Subject, config: FitConfig) -> tuple[Objective, State, Observed, Tensor]:
+def _optimised(
+    track: Track, person: Subject, config: FitConfig, crops: Crops | None = None
+) -> tuple[Objective, State, Observed, Tensor]:
     """The same and the person's shape (S,)."""
-    seen = observe(track, person.marks, person.expected(track.scores), config.weights)
+    seen = observe(track, person.marks, person.expected(track), config.weights)
     camera = Camera.of(track.size, config.field_of_view, config.weak)
     objective = _objective(person, camera, config, track.fps)
     low, high = (torch.from_numpy(bound[person.free]) for bound in (person.rig.low, person.rig.high))
@@ -58,16 +67,25 @@ def _optimised(track: Track, person: Subject, config: FitConfig) -> tuple[Object
     state = begin(person.points, depth, rows, camera)
     state = replace(state, controls=seen.expected.clamp(low, high))
 
+    edge = torch.from_numpy(person.marks.regions == OUTLINE)
+    whole, seen = seen.weighted(edge, _facing(state.turn)), seen.weighted(edge, torch.zeros(len(track)))
     keys = torch.from_numpy(keyframes(track, person.marks.numbers, config.keyframes))
     only_pose = torch.arange(len(low) + 6) < len(low)
     start = descend(objective, state.frames(keys), seen.frames(keys), low, high, 4, still=True, frozen=only_pose)
-    found = descend(objective, start, seen.frames(keys), low, high, config.shape_rounds, still=True)
+    found = descend(objective, start, whole.frames(keys), low, high, config.shape_rounds, still=True)
     shape = found.shape
 
     objective = replace(objective, points=person.points.of_person(shape))
     state = replace(state, shape=shape[:0])
-    state = _in_chunks(objective, state, seen, low, high, config, only_pose)
+    refine = partial(refined, surface=person.surface().of_person(shape)) if crops else None
+    state = _in_chunks(objective, state, seen, low, high, config, only_pose, crops, refine)
     return objective, state, seen, shape
+
+
+def _facing(turn: Tensor) -> Tensor:
+    """(T,) how much the face's edge is to be believed: on a head that is turned, other skin is its edge."""
+    aside = torch.atan2(turn[:, 0, 2], turn[:, 2, 2]) / ASIDE
+    return (1.0 - aside.square()).clamp(min=0.0)
 
 
 def keyframes(track: Track, numbers: np.ndarray, count: int) -> np.ndarray:
@@ -96,7 +114,10 @@ def _objective(person: Subject, camera: Camera, config: FitConfig, fps: float) -
     flat = 1e3 * moved[0].permute(2, 0, 1).flatten(1)  # millimetres
     gaze = torch.tensor(["eye" in name and ("Look" in name or "eye_" in name) for name in names])
     flat[gaze] = 0.0
-    metric = weights.score * (flat @ flat.T) / len(points.rest)
+    metric = (flat @ flat.T) / len(points.rest)  # where nothing better is known, to a millimetre
+    if person.precision is not None:
+        metric = torch.as_tensor(person.precision, dtype=torch.float32)
+    metric = weights.score * metric
     habit = torch.as_tensor(person.habit, dtype=torch.float32) * weights.amount
     calm = torch.tensor([_calm(name) for name in names]) * weights.smooth
     pose = torch.tensor([3e3, 3e3, 3e3, 5e4, 5e4, 5e4]) * weights.pose
@@ -113,8 +134,9 @@ def _calm(name: str) -> float:
 
 
 def _in_chunks(
-    objective: Objective, state: State, seen: Observed, low: Tensor, high: Tensor, config: FitConfig, only_pose: Tensor
-) -> State:
+    objective: Objective, state: State, seen: Observed, low: Tensor, high: Tensor, config: FitConfig, only_pose: Tensor,
+    crops: Crops | None, refine: Callable[..., State] | None,
+) -> State:  # fmt: skip
     """Every frame; neighbouring chunks share some, of which each gives the half that is further from its end."""
     frames, out = len(state.controls), []
     starts = range(0, max(frames - config.overlap, 1), config.chunk)
@@ -123,6 +145,8 @@ def _in_chunks(
         part, look = state.frames(slice(start, end)), seen.frames(slice(start, end))
         part = descend(objective, part, look, low, high, 3, frozen=only_pose)
         part = descend(objective, part, look, low, high, config.rounds)
+        if crops and refine:
+            part = refine(objective, part, look, low, high, crops=crops.frames(slice(start, end)))
         head = config.overlap // 2 if start else 0
         tail = end if end == frames else start + config.chunk + config.overlap // 2
         out.append(part.frames(slice(head, tail - start)))
@@ -151,5 +175,5 @@ def _result(track: Track, person: Subject, objective: Objective, state: State, s
     terms = {name: float(term.sum()) / len(track) for name, term in objective.terms(state, seen).items()}
     return Fit(
         animation, made, shape.numpy(), person.shape_names, objective.camera, place.astype(np.float32),
-        apart.mean(axis=1), regions, marks.numpy(), person.marks.numbers, terms, track.valid,
+        apart[:, person.marks.regions != OUTLINE].mean(axis=1), regions, marks.numpy(), person.marks.numbers, terms, track.valid,
     )  # fmt: skip

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 class Weights:
     """Weights of the terms. A residual counts in units of how far its kind is to be believed, see docs/fitting.md."""
 
-    landmark: float = 0.6
+    landmark: float = 0.3
     """Landmarks in the picture, in units of 1 % of the distance between the eyes and the spread of each landmark; neighbours
     err alike, so that not all count."""
     lip_gap: float = 1.0
@@ -19,16 +19,19 @@ class Weights:
     """The same of the eyelids, in units of 0.6 %."""
     gaze: float = 1.0
     """Way from the middle of an eye's corners to its pupil, in units of 0.6 %."""
-    score: float = 1.0
-    """Distance from what the scores say, in units of 1 mm of the landmarks (root mean square)."""
+    score: float = 2.0
+    """Distance from what landmarks and scores together say by the rule (`learnt`), in units of its own error; on a FLAME file in
+    units of 1 mm of the landmarks (root mean square)."""
     amount: float = 0.3
     """Size of the controls themselves."""
     smooth: float = 1.0
     """Change of the controls from frame to frame, at 25 frames a second."""
     pose: float = 1.0
     """Change of the head's place and rotation from frame to frame."""
-    shape: float = 1.0
-    """Size of the changes of shape, in units of what is usual."""
+    photometric: float = 0.05
+    """A pixel of the pictures, in units of the noise, where pictures are given; neighbours err alike."""
+    shape: float = 10.0
+    """Size of the changes of shape, in units of what is usual: a tracker errs alike in all key frames, which are one witness."""
 
 
 @dataclass(frozen=True)

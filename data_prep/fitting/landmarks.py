@@ -1,7 +1,8 @@
 """`Marks`: where the landmarks that fitting believes in lie on a head.
 
-`landmarks.npz` has 152 of MediaPipe's 478 as places on the open head's surface, found by running the landmarker on pictures
-of that head (`benchmarks/place_landmarks.py`). On a FLAME file's face they lie where the open head's surface does.
+`landmarks.npz` has 174 of MediaPipe's 478 as places on the open head's surface, found by running the landmarker on pictures
+of that head (`benchmarks/place_landmarks.py`). On a FLAME file's face they lie where the open head's surface does. The 22 of
+the face's outline are no fixed place of the skin: they tell how wide a face is, and nothing of its movement.
 """
 
 from __future__ import annotations
@@ -21,6 +22,8 @@ INNER_LIPS = ((13, 14), (82, 87), (312, 317), (81, 178), (311, 402), (80, 88), (
 """Landmarks of the upper and the lower lip that meet when the mouth shuts."""
 LIDS = ((159, 145), (158, 153), (160, 144), (386, 374), (385, 380), (387, 373))
 """The same of the eyelids: three of the right eye, three of the left one."""
+OUTLINE = "outline"
+"""Region of the landmarks on the face's edge."""
 IRISES = ((468, 33, 133), (473, 263, 362))
 """Pupil, outer and inner corner of the right and the left eye."""
 STILL = (33, 133, 362, 263, 168, 6, 197, 195, 5, 4, 1, 2, 9, 8)

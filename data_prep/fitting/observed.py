@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -42,6 +42,12 @@ class Observed:
             self.pixels[which], self.unit[which], self.mixing, self.kinds, self.weight[which], self.expected[which],
             self.trust[which],
         )  # fmt: skip
+
+    def weighted(self, which: Tensor, factor: Tensor) -> Observed:
+        """The same with some landmarks (N,) bool that count a factor (T,) as much."""
+        weight = self.weight.clone()
+        weight[:, : len(which)] *= torch.where(which, factor[:, None], 1.0)
+        return replace(self, weight=weight)
 
     def rows(self, kind: str) -> Tensor:
         return torch.tensor([number for number, name in enumerate(self.kinds) if name == kind])

@@ -10,10 +10,14 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from data_prep.fitting import learnt
 from data_prep.fitting.eyes import without_blinks
+from data_prep.fitting.freeform import Freeform
 from data_prep.fitting.landmarks import Marks, on_flame, on_open
 from data_prep.fitting.points import Points
-from speechface import heads, retarget, rigs
+from data_prep.fitting.surface import Surface, surface
+from data_prep.track import Track
+from speechface import heads, rigs
 from speechface.errors import UserError
 from speechface.heads import Head
 from speechface.heads.flame import OpenFlame, require
@@ -48,8 +52,10 @@ class Subject:
     marks, points: the landmarks, as places on the mesh and as a formula. shape_names: of the S changes of shape.
     turning: (3,) columns of the rig with the head's axis-angle.
     habit: (C, C) how unusual controls are, as the inverse of their covariance.
-    expected: (T, C) free controls that scores (T, 52) stand for. person: the head with changes of shape (S,), moved by its own
-    rig; animated: controls (T, D) of that rig for controls (T, len(rig)) at a frame rate.
+    expected: (T, C) free controls that a track stands for; precision: (C, C) inverse covariance of their errors, None where it is
+    not known. surface: what the photometric term draws.
+    person: the head with changes of shape (S,), moved by its own rig; animated: controls (T, D) of that rig for controls
+    (T, len(rig)) at a frame rate.
     """
 
     rig: Rig
@@ -59,7 +65,9 @@ class Subject:
     shape_names: tuple[str, ...]
     turning: tuple[int, int, int]
     habit: np.ndarray
-    expected: Callable[[np.ndarray], np.ndarray]
+    expected: Callable[[Track], np.ndarray]
+    precision: np.ndarray | None
+    surface: Callable[[], Surface]
     person: Callable[[np.ndarray], Head]
     animated: Callable[[np.ndarray, float], np.ndarray]
 
@@ -84,31 +92,43 @@ def _open(head: OpenHead, known: bool) -> Subject:
     changes, names = Sparse.of(arrays, "identity"), arrays["identity_names"].tolist()
     shown = [] if known else [number for number, name in enumerate(names) if not name.startswith(UNSEEN)]
     dense = np.array([changes.dense(number, len(base.rest)) for number in shown]).reshape(-1, len(base.rest), 3)
+    free_form = None if known else Freeform.of(marks.places(base.rest))
     free = np.array([column for column, name in enumerate(rig.names) if not name.startswith(BLIND)])
-    vertices = np.unique(marks.vertices)
-    moved, own = base.shapes_at(vertices), [base.controls.index(rig.names[column]) for column in free]
-    products = moved[len(base.controls) :]
-    felt = np.isin(base.pairs, own).all(axis=1) & (np.abs(products).max(axis=(1, 2)) > 1e-6)
+    own = [base.controls.index(rig.names[column]) for column in free]
     weights = base.weights[:, 2:] / np.maximum(1.0 - base.weights[:, :1], 1e-6)
-    points = _points(
-        marks, vertices, rest=base.rest[vertices], identity=dense[:, vertices], shapes=moved[own], products=products[felt],
-        pairs=np.array([[own.index(number) for number in pair] for pair in base.pairs[felt]]).reshape(-1, 2),
-        poses=np.zeros((0, len(vertices), 3)), weights=weights[vertices], joints=base.joints[2:],
-        joints_by_shape=_joint_moves(arrays, dense)[:, 2:], joints_by_control=np.zeros((len(free), 3, 3)),
-        turning=_muscles_that_turn(base, rig)[free],
-    )  # fmt: skip
+    joint_moves = _joint_moves(arrays, dense)[:, 2:]
+    if free_form:
+        joint_moves = np.concatenate([joint_moves, free_form.at(base.joints[2:]) / SPREAD["open"]])
+
+    def formula(marks: Marks) -> Points:
+        vertices = np.unique(marks.vertices)
+        moved, identity = base.shapes_at(vertices), dense[:, vertices]
+        products = moved[len(base.controls) :]
+        felt = np.isin(base.pairs, own).all(axis=1) & (np.abs(products).max(axis=(1, 2)) > 1e-6)
+        if free_form:
+            identity = np.concatenate([identity, free_form.at(base.rest[vertices]) / SPREAD["open"]])
+        return _points(
+            marks, vertices, rest=base.rest[vertices], identity=identity, shapes=moved[own], products=products[felt],
+            pairs=np.array([[own.index(number) for number in pair] for pair in base.pairs[felt]]).reshape(-1, 2),
+            poses=np.zeros((0, len(vertices), 3)), weights=weights[vertices], joints=base.joints[2:],
+            joints_by_shape=joint_moves, joints_by_control=np.zeros((len(free), 3, 3)),
+            turning=_muscles_that_turn(base, rig)[free],
+        )  # fmt: skip
+
+    shown_names = tuple(names[number] for number in shown)
     return Subject(
-        rig, free, marks, points, tuple(names[number] for number in shown),
+        rig, free, marks, formula(marks), shown_names + (free_form.names if free_form else ()),
         (rig.index["headPitch"], rig.index["headYaw"], rig.index["headRoll"]),
-        _habit(rig)[np.ix_(free, free)], lambda scores: muscles(scores)[:, free],
-        (lambda shape: head) if known else partial(_person, head, mesh, tuple(names[number] for number in shown)),
+        _habit(rig)[np.ix_(free, free)], lambda track: learnt.muscles(track)[:, free],
+        np.linalg.inv(np.linalg.inv(learnt.rule()["precision"])[np.ix_(free, free)]), partial(surface, base, marks, formula),
+        partial(_person, head, base, mesh, shown_names, free_form),
         partial(_animated, head),
     )  # fmt: skip
 
 
 def _flame(head: Head, known: bool) -> Subject:
     file, marks = head.file, on_flame(head)  # type: ignore[attr-defined]
-    count, vertices = file.expression.shape[2], np.unique(marks.vertices)
+    count = file.expression.shape[2]
     betas = 0 if known else min(BETAS, file.identity.shape[2])
     base = file.shaped(head.betas) if known else file.rest  # type: ignore[attr-defined]
     identity = np.moveaxis(file.identity[..., :betas], 2, 0)
@@ -116,15 +136,18 @@ def _flame(head: Head, known: bool) -> Subject:
     identity, numbers = identity[used], np.flatnonzero(used)
     expression = np.moveaxis(file.expression, 2, 0)
     free = np.r_[np.arange(count), count + 6 + np.arange(9)]
-    shapes = np.concatenate([expression[:, vertices], np.zeros((9, len(vertices), 3))])
     by_control = np.concatenate([np.einsum("jv,evx->ejx", file.regressor[2:], expression), np.zeros((9, 3, 3))])
-    points = _points(
-        marks, vertices, rest=base[vertices], identity=identity[:, vertices], shapes=shapes,
-        products=np.zeros((0, len(vertices), 3)), pairs=np.zeros((0, 2)), poses=np.moveaxis(file.pose, 2, 0)[9:, vertices],
-        weights=file.weights[vertices][:, 2:], joints=(file.regressor @ base)[2:],
-        joints_by_shape=np.einsum("jv,svx->sjx", file.regressor[2:], identity), joints_by_control=by_control,
-        turning=np.concatenate([np.zeros((count, 9)), np.eye(9)]),
-    )  # fmt: skip
+
+    def formula(marks: Marks) -> Points:
+        vertices = np.unique(marks.vertices)
+        return _points(
+            marks, vertices, rest=base[vertices], identity=identity[:, vertices],
+            shapes=np.concatenate([expression[:, vertices], np.zeros((9, len(vertices), 3))]),
+            products=np.zeros((0, len(vertices), 3)), pairs=np.zeros((0, 2)), poses=np.moveaxis(file.pose, 2, 0)[9:, vertices],
+            weights=file.weights[vertices][:, 2:], joints=(file.regressor @ base)[2:],
+            joints_by_shape=np.einsum("jv,svx->sjx", file.regressor[2:], identity), joints_by_control=by_control,
+            turning=np.concatenate([np.zeros((count, 9)), np.eye(9)]),
+        )  # fmt: skip
 
     def person(shape: np.ndarray) -> Head:
         if known:
@@ -135,9 +158,10 @@ def _flame(head: Head, known: bool) -> Subject:
 
     first = head.rig.index["neck_x"]
     return Subject(
-        head.rig, free, marks, points, tuple(f"shape_{number:03d}" for number in numbers), (first, first + 1, first + 2),
+        head.rig, free, marks, formula(marks), tuple(f"shape_{number:03d}" for number in numbers), (first, first + 1, first + 2),
         np.diag(np.r_[np.full(count, FREEDOM), 10.0, 400.0, 400.0, np.full(6, 10.0)]),
-        lambda scores: head.from_muscles(muscles(scores))[:, free], person, lambda controls, fps: controls,
+        lambda track: head.from_muscles(learnt.muscles(track))[:, free], None, partial(surface, head, marks, formula), person,
+        lambda controls, fps: controls,
     )  # fmt: skip
 
 
@@ -151,12 +175,6 @@ def _habit(rig: Rig) -> np.ndarray:
     covariance = np.diag(loose**2)
     covariance[np.ix_(at, at)] += mix.T @ mix
     return np.linalg.inv(covariance)
-
-
-def muscles(scores: np.ndarray) -> np.ndarray:
-    """(T, 92) muscles of the open head that scores (T, 52) of ARKit's shapes stand for."""
-    rig, table = rigs.load("open"), retarget.arkit_to_open()
-    return rig.clip(scores @ table[: scores.shape[1]]).astype(np.float32)
 
 
 def _points(marks: Marks, vertices: np.ndarray, **arrays: np.ndarray) -> Points:
@@ -198,10 +216,17 @@ def _muscles_that_turn(head: OpenHead, rig: Rig) -> np.ndarray:
     return out
 
 
-def _person(head: OpenHead, mesh: str, names: tuple[str, ...], shape: np.ndarray) -> Head:
-    words = [f"{name}={value:.4f}" for name, value in zip(names, shape, strict=True)]
+def _person(
+    head: OpenHead, base: OpenHead, mesh: str, names: tuple[str, ...], free_form: Freeform | None, shape: np.ndarray
+) -> Head:
+    """The head with changes of shape by name, and free ones; itself where it is the person already."""
+    if free_form is None:
+        return head
+    words = [f"{name}={value:.4f}" for name, value in zip(names, shape[: len(names)], strict=True)]
     words += ["preview"] * (mesh == "preview") + ["arkit"] * (head.rig.name == "arkit")
-    return heads.load(f"{'flame' if isinstance(head, OpenFlame) else 'open'}:" + ",".join(words))
+    named = heads.load(f"{'flame' if isinstance(head, OpenFlame) else 'open'}:" + ",".join(words))
+    assert isinstance(named, OpenHead)
+    return free_form.applied(named, base, shape[len(names) :] / SPREAD["open"])
 
 
 def _animated(head: OpenHead, found: np.ndarray, fps: float) -> np.ndarray:

@@ -33,14 +33,15 @@ PAD = 0.4
 @dataclass(frozen=True)
 class Settings:
     """What every recording of a folder is made with. fps: frames per second of clips. longest, shortest: seconds of a
-    clip. tracker: by name. head: what is fitted, as `speechface.heads` loads it, or none. asserted: whether the user says
-    that all recordings may be trained on."""
+    clip. tracker: by name. head: what is fitted, as `speechface.heads` loads it, or none. photometric: whether its picture is
+    compared with the video's. asserted: whether the user says that all recordings may be trained on."""
 
     fps: float = 25.0
     longest: float = 20.0
     shortest: float = 1.0
     tracker: str = "opencv"
     head: str = "flame"
+    photometric: bool = False
     asserted: bool = False
 
 

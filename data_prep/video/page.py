@@ -14,20 +14,24 @@ import numpy as np
 from data_prep.recording import Recording
 from data_prep.track import Track
 from data_prep.video.film import pictures_at, probe
+from data_prep.video.fitted import Fitted
 from data_prep.video.gather import reasons
 from data_prep.video.judge import Thresholds
-from speechface.animation import Animation
 from speechface.errors import UserError
 from speechface.files import writing
 
-Draw = Callable[[Animation, np.ndarray], Sequence[np.ndarray]]
-"""Pictures (H, W, 3) uint8 of the head at some times, seconds. Who calls this has it, because drawing is not our business."""
+Draw = Callable[[Fitted, np.ndarray, np.ndarray, int], Sequence[np.ndarray]]
+"""Pictures (side, side, 4) uint8, the last how much is covered, of the person's fitted head in some frames, as the video's camera
+sees it: of each picture the square whose corner and side (x, y, side) are given in pixels. Who calls this has it, because
+drawing is not our business."""
 
 Pairs = Sequence[tuple[dict[str, Any], dict[str, Any]]]
 """Entries of recordings, each with one of its clips."""
 
 SAMPLES, FRAMES, SIDE = 12, 6, 200
 """Clips with pictures, how many of each, and their side in pixels."""
+OVER, GREY = 0.55, 60
+"""How much of the head is seen where it lies over the video, and what it lies on by itself."""
 MEASURES = {
     "reprojection": "distance of the fitted landmarks, in distances between the eyes",
     "sync_correlation": "correlation of the opening of the lips with the sound",
@@ -162,40 +166,62 @@ def _samples(clips: Pairs, recordings: Sequence[Recording], out: Path, draw: Dra
 
 
 def _sheet(recording: Recording, clip: dict[str, Any], folder: Path, draw: Draw | None) -> str:
-    """Frames of the video with the landmarks on them, and the fitted head under them, as a JPEG in base64."""
+    """Frames of the video with the landmarks on them, under them the fitted head over the video and by itself, as the video's
+    camera sees it: a JPEG in base64."""
     import cv2
 
     found = Track.load(folder / "track.npz")
     frames = np.linspace(0, len(found) - 1, FRAMES).round().astype(int)
     film = probe(recording.film)
-    seen = [
-        _cut(picture, found, frame)
-        for frame, picture in zip(frames, pictures_at(film, clip["start"] + frames / found.fps), strict=False)
-    ]
-    rows = [np.hstack(seen)] if seen else []
-    if draw is not None and (folder / "fit.npz").exists() and seen:
-        heads = draw(Animation.load(folder / "fit.npz"), frames / found.fps)
-        rows.append(np.hstack([cv2.resize(head[..., :3], (SIDE, SIDE)) for head in heads][: len(seen)]))
-    if not rows:
+    pictures = list(pictures_at(film, clip["start"] + frames / found.fps))
+    frames = frames[: len(pictures)]
+    if not len(frames):
         raise UserError("no pictures")
-    _, data = cv2.imencode(".jpg", np.vstack(rows)[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, 85])
+    windows = np.array([_window(found.landmarks[frame, :, :2]) for frame in frames])
+    seen = [_cut(picture, window) for picture, window in zip(pictures, windows, strict=True)]
+    points, valid = found.landmarks[frames, :, :2], found.valid[frames]
+    rows = [[_marked(*one) for one in zip(seen, windows, points, valid, strict=True)]]
+    fitted = Fitted.load(folder / "fit.npz") if draw is not None and (folder / "fit.npz").exists() else None
+    if draw is not None and fitted is not None and fitted.place is not None:
+        drawn = list(zip(draw(fitted, frames, windows, SIDE), seen, strict=True))
+        rows.append([_over(head, piece, OVER) for head, piece in drawn])
+        rows.append([_over(head, np.full_like(piece, GREY), 1.0) for head, piece in drawn])
+    _, data = cv2.imencode(
+        ".jpg", np.vstack([np.hstack(row) for row in rows])[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, 85]
+    )
     return base64.b64encode(data.tobytes()).decode()
 
 
-def _cut(picture: np.ndarray, found: Track, frame: int) -> np.ndarray:
-    """The face and a little more, with its landmarks; red ones where the frame is not valid."""
+def _window(points: np.ndarray) -> tuple[float, float, float]:
+    """Corner and side of the square round a face and a little more, pixels."""
+    side = max(1.5 * float(np.ptp(points, axis=0).max()), 1.0)
+    x, y = (points.min(axis=0) + points.max(axis=0)) / 2 - side / 2
+    return float(x), float(y), side
+
+
+def _cut(picture: np.ndarray, window: np.ndarray) -> np.ndarray:
     import cv2
 
-    points = found.landmarks[frame, :, :2]
-    middle = (points.min(axis=0) + points.max(axis=0)) / 2
-    side = 1.5 * float(np.ptp(points, axis=0).max())
-    scale = SIDE / max(side, 1.0)
-    corner = middle - side / 2
-    warp = np.array([[scale, 0, -scale * corner[0]], [0, scale, -scale * corner[1]]])
-    piece = cv2.warpAffine(picture, warp, (SIDE, SIDE), flags=cv2.INTER_AREA, borderMode=cv2.BORDER_CONSTANT)
-    for x, y in (points - corner) * scale:
-        cv2.circle(piece, (int(x), int(y)), 0, (60, 230, 90) if found.valid[frame] else (230, 60, 60), -1)
-    return piece
+    x, y, side = window
+    scale = SIDE / side
+    warp = np.array([[scale, 0, -scale * x], [0, scale, -scale * y]])
+    return cv2.warpAffine(picture, warp, (SIDE, SIDE), flags=cv2.INTER_AREA, borderMode=cv2.BORDER_CONSTANT)
+
+
+def _marked(piece: np.ndarray, window: np.ndarray, points: np.ndarray, valid: bool) -> np.ndarray:
+    """A piece with the landmarks on it; red ones where the frame is not valid."""
+    import cv2
+
+    out = piece.copy()
+    for x, y in (points - window[:2]) * (SIDE / window[2]):
+        cv2.circle(out, (int(x), int(y)), 0, (60, 230, 90) if valid else (230, 60, 60), -1)
+    return out
+
+
+def _over(head: np.ndarray, piece: np.ndarray, share: float) -> np.ndarray:
+    """The head on a piece, that much of it."""
+    covered = share / 255.0 * head[..., 3:].astype(np.float32)
+    return (piece + covered * (head[..., :3].astype(np.float32) - piece)).round().astype(np.uint8)
 
 
 def _list(found: Sequence[dict[str, Any]]) -> str:

@@ -2,14 +2,14 @@
 
 recordings/NAME.json   stage 1, or a failure: {"failed": {"stage": ..., "reason": ...}}
 CLIP/track.npz         stage 2, `data_prep.track.Track`
-CLIP/fit.npz           stage 3, an `Animation` of the head, with error (T,) and valid (T,) beside it
+CLIP/fit.npz           stage 3, `data_prep.video.fitted.Fitted`: an `Animation` of the head, its shape, place and camera
 CLIP/judgement.json    stage 4; or a failure of a stage of the clip. With CLIP/motion.npz where there is a fit
 """
 
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,8 @@ from data_prep import trackers
 from data_prep.recording import Recording
 from data_prep.track import Track
 from data_prep.trackers import Tracker
-from data_prep.video.film import probe
+from data_prep.video import fitted
+from data_prep.video.film import pictures_at, probe
 from data_prep.video.following import chains
 from data_prep.video.ingest import Settings, ingest
 from data_prep.video.judge import Judgement, Thresholds, judge
@@ -97,11 +98,11 @@ def _clip(recording: Recording, out: Path, settings: Settings, clip: dict[str, A
         samples, _ = soundfile.read(folder / "audio.wav", dtype="float32")
         found, faces = _tracked(recording, out, settings, clip, model, samples)
         stage = "fit"
-        fitted = _fitted(folder, found, settings)
+        moved = _fitted(recording, clip, folder, found, settings)
         stage = "judge"
-        verdict = judge(found, asked(samples), None if fitted is None else fitted[1], Thresholds())
-        if fitted is not None:
-            _write_motion(folder / "motion.npz", fitted[0], verdict)
+        verdict = judge(found, asked(samples), None if moved is None else moved[1], Thresholds())
+        if moved is not None:
+            _write_motion(folder / "motion.npz", moved[0], verdict)
         _write_verdict(folder, verdict, faces)
     except UserError as error:
         _reject(folder, stage, str(error))
@@ -134,23 +135,23 @@ def fits(settings: Settings) -> bool:
     return settings.head != "none"
 
 
-def _fitted(folder: Path, found: Track, settings: Settings) -> tuple[Animation, np.ndarray] | None:
+def _fitted(
+    recording: Recording, clip: dict[str, Any], folder: Path, found: Track, settings: Settings
+) -> tuple[Animation, np.ndarray] | None:
     """The head's motion and (T,) how far its landmarks are from those seen, in distances between the eyes."""
     if not fits(settings):
         return None
     path = folder / "fit.npz"
     if not path.exists():
-        from data_prep.fitting import fit
+        from data_prep.fitting import Crops, fit
 
-        result = fit(found, _head(settings.head))
-        motion = replace(result.animation, about=result.animation.about | {"head": settings.head})
-        with writing(path) as part, open(part, "wb") as file:
-            np.savez_compressed(
-                file, allow_pickle=False, **motion.arrays(), error=result.error.astype(np.float32), shape=result.shape,
-                shape_names=np.array(result.shape_names, dtype=np.str_),
-            )  # fmt: skip
-    with np.load(path, allow_pickle=False) as data:
-        return Animation.load(path), data["error"]
+        crops = None
+        if settings.photometric:
+            times = float(clip["start"]) + np.arange(len(found)) / found.fps
+            crops = Crops.of(pictures_at(probe(recording.film), times), found)
+        fitted.save(path, fit(found, _head(settings.head), crops=crops), settings.head)
+    read = fitted.Fitted.load(path)
+    return read.animation, read.error
 
 
 def _write_motion(path: Path, animation: Animation, verdict: Judgement) -> None:

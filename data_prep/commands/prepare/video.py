@@ -14,7 +14,10 @@ from typing import TYPE_CHECKING, Annotated
 import tyro
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from data_prep.recording import Recording
+    from data_prep.video.fitted import Fitted
     from data_prep.video.ingest import Settings
 
 _FLAG = (tyro.conf.FlagCreatePairsOff, tyro.conf.arg(help_behavior_hint=""))
@@ -38,6 +41,8 @@ class Arguments:
     """Seconds of a clip; longer speech is parted at its pauses."""
     head: str = "flame"
     """Head whose motion is fitted; flame is what the prior and EMOTE learn from, none tracks and judges only."""
+    photometric: Annotated[bool, *_FLAG] = False
+    """Compare the fitted head's picture with the video's as well, which takes longer."""
     tracker: str = "opencv"
     """opencv, or mediapipe where it is installed."""
     model_file: Path | None = None
@@ -66,7 +71,7 @@ def run(arguments: Arguments) -> None:
 
     settings = Settings(
         fps=arguments.fps, longest=arguments.longest, tracker=arguments.tracker, head=arguments.head,
-        asserted=arguments.i_have_the_rights,
+        photometric=arguments.photometric, asserted=arguments.i_have_the_rights,
     )  # fmt: skip
     model = face_model.find(arguments.model_file, arguments.download)
     trackers.load(arguments.tracker, model)  # notice now what cannot run
@@ -96,7 +101,7 @@ def _begin(out: Path, settings: Settings) -> None:
     path = out / "video.json"
     if path.exists():
         theirs = json.loads(path.read_text(encoding="utf-8"))
-        if different := [key for key in mine if theirs.get(key) != mine[key]]:
+        if different := [key for key in mine if theirs.get(key, False) != mine[key]]:
             words = ", ".join(f"{key} {theirs.get(key)}" for key in different)
             raise UserError(f"{out} was begun with {words}; go on with that, or choose another folder")
         return
@@ -112,14 +117,25 @@ def _forget(recordings: list[Recording], out: Path) -> None:
             path.unlink()
 
 
-def _draw(animation, times):
-    """Pictures of the fitted head at some times, for the report."""
-    from dataclasses import replace
+def _draw(fitted: Fitted, frames: np.ndarray, windows: np.ndarray, side: int) -> list[np.ndarray]:
+    """The person's head in some frames, each within its window (x, y, side) of the video's picture: for the report."""
+    import numpy as np
 
-    from render.shot import Shot
-    from speechface import heads
+    from render.backends import software
+    from render.camera import Camera
+    from render.scene import Scene
 
-    head = heads.load(animation.about.get("head", "flame"))
-    frames = [round(float(time) * animation.fps) for time in times]
-    still = replace(animation, controls=animation.controls[frames], audio=None)
-    return list(Shot(size=200, quality="draft").film(still, head, sound=None))
+    assert fitted.place is not None
+    head, pictures = fitted.person(), []
+    for vertices, place, (x, y, wide) in zip(
+        head.vertices(fitted.animation.controls[frames]), fitted.place[frames], windows, strict=True
+    ):
+        placed = vertices + place
+        # A window whose middle is not the picture's is seen by a camera that looks aside: the same as a head that leans.
+        middle = (np.array([x, y]) + wide / 2 - fitted.centre) / fitted.focal * [1.0, -1.0]
+        placed[:, :2] += placed[:, 2:] * middle
+        view = 2.0 * float(np.arctan(wide / 2 / fitted.focal))
+        camera = Camera((0.0, 0.0, 0.0), (0.0, 0.0, float(place[2])), view)
+        scene = Scene.of(head, "front", (side, side), "review", camera=camera, transparent=True)
+        pictures += list(software.draw(placed[None], scene))
+    return pictures
