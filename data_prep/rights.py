@@ -5,15 +5,15 @@ from __future__ import annotations
 import re
 
 from data_prep.recording import Recording
+from speechface import metahuman
 
 _FREE = re.compile(
     r"\bcc0\b|public domain|\bcc[ -]by\b|\bmit\b|\bbsd|apache|\bodbl\b|open database|\bown\b", re.IGNORECASE
 )
 _NOT_FREE = re.compile(r"non[- ]?commercial|\bnc\b|\bnd\b|research only|no derivatives|academic", re.IGNORECASE)
 _YES = re.compile(r"^(yes|true|1|train(ing)?|granted|signed)\b", re.IGNORECASE)
-_METAHUMAN = re.compile(r"meta[ _-]?human", re.IGNORECASE)
 
-METAHUMAN = "made with MetaHuman: its licence forbids training models on it or on curves that come out of it (MetaHuman Animator)"
+METAHUMAN = metahuman.REASON
 
 
 def refusal(recording: Recording, asserted: bool = False) -> str | None:
@@ -23,8 +23,7 @@ def refusal(recording: Recording, asserted: bool = False) -> str | None:
     consent says so ('yes', 'train', 'signed'), or where the user has `asserted` the right. What MetaHuman made is always
     refused. This reads words and is no legal advice.
     """
-    words = " ".join([recording.source, recording.licence, recording.name])
-    if _METAHUMAN.search(words):
+    if metahuman.mentioned(recording.source, recording.licence, recording.name):
         return METAHUMAN
     if asserted or (recording.consent and _YES.match(recording.consent.strip())):
         return None

@@ -2,22 +2,21 @@
 
 A clip folder (`speechface.clips`) holds NAME/board.npz. A plain folder holds NAME.wav (or another sound) and NAME.csv beside it:
 174 columns in the board's order, or any of its controls under a header. emotions.csv, if it is there, says what was felt:
-lines of name, emotion and, if you like, style and speaker. What cannot be used is named, never left out in silence.
+lines of name, emotion and, if you like, style, speaker and licence. Both become folders of clips, which
+`speechface.clip_checks` looks through before anything is learnt.
 """
 
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from functools import partial
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
-from speechface import rigs
+from speechface import metahuman, rigs
 from speechface.animation import Animation
-from speechface.clips import Clip, ClipFolder
+from speechface.clips import SPLITS, Clip, ClipFolder, Motion
 from speechface.errors import UserError
 
 SOUNDS = (".wav", ".flac", ".mp3", ".ogg", ".m4a", ".aiff")
@@ -28,110 +27,101 @@ HELD_OUT = 10
 
 
 @dataclass(frozen=True)
-class Take:
-    """A clip to learn from. audio() gives (S,) samples at 16 kHz, curves(fps) controls (T, 174) and which frames count (T,)."""
+class Take(Clip):
+    """A clip with face-board curves in NAME/board.npz."""
 
-    name: str
-    emotion: str
-    style: int
-    licence: str
-    seconds: float
-    audio: Callable[[], np.ndarray]
-    curves: Callable[[float], tuple[np.ndarray, np.ndarray]]
+    def motion(self, name: str = "board") -> Motion:
+        """All 174 controls in the board's order; those that the file lacks are 0. `UserError` where it has others."""
+        given, board = super().motion("board"), rigs.load("face_board")
+        unknown = [control for control in given.names if control not in board.index]
+        if unknown:
+            raise UserError(_stranger(unknown[0]))
+        curves = Animation(given.controls, given.names, given.fps, "face_board").columns(board.names)
+        return Motion(curves, board.names, given.fps, given.valid, "face_board")
 
 
 @dataclass(frozen=True)
-class Takes:
-    """The takes of one folder, by split."""
+class TableTake(Take):
+    """A sound with a table of curves beside it, either of which may be missing, and frames a second of the table."""
 
-    name: str
-    splits: dict[str, list[Take]] = field(default_factory=dict)
+    sound: Path | None = None
+    table: Path | None = None
+    fps: float = 60.0
 
-    def licences(self) -> dict[str, float]:
-        """Hours a licence, for the model card."""
-        hours: dict[str, float] = {}
-        for take in (take for split in self.splits.values() for take in split):
-            hours[take.licence] = hours.get(take.licence, 0.0) + take.seconds / 3600
-        return hours
+    def audio(self) -> np.ndarray:
+        """(S,) float32 samples at 16 kHz, of a sound in any format."""
+        from speechface.audio import load
+
+        if self.sound is None:
+            raise UserError(f"{self.name}.csv has no sound of the same name beside it")
+        return load.read(self.sound)
+
+    def motion(self, name: str = "board") -> Motion:
+        """All 174 controls of the table; those that it does not name are 0."""
+        if self.table is None:
+            raise UserError("it has no table (.csv) of the same name beside it")
+        moved, board = read_table(self.table, self.fps), rigs.load("face_board")
+        if abs(moved.duration - self.seconds) > SLACK + 1.0 / self.fps:
+            raise UserError(
+                f"{self.table.name} lasts {moved.duration:.2f} s at {self.fps:g} frames a second, its sound "
+                f"{self.seconds:.2f} s: say how many frames a second it has with --data.fps"
+            )
+        return Motion(moved.columns(board.names), board.names, self.fps, np.ones(len(moved), dtype=bool), "face_board")
 
 
-def read(path: str | Path, table_fps: float) -> Takes:
-    """The takes of a clip folder or of a plain folder; `UserError` where there are none, or one cannot be used."""
+def read(path: str | Path, table_fps: float) -> ClipFolder:
+    """The takes of a clip folder or of a plain folder; `UserError` where there are none, or its lists cannot be read."""
     path = Path(path)
     if (path / "clips.jsonl").is_file():
         folder = ClipFolder.read(path)
-        splits = {split: [_of_clip(clip) for clip in folder.split(split)] for split in ("train", "validation")}
-        return Takes(path.name, splits)
+        return replace(folder, clips=tuple(Take(**vars(clip)) for clip in folder.clips))
     if not path.is_dir():
         raise UserError(f"no such folder: {path}")
     return _plain(path, table_fps)
 
 
-def _of_clip(clip: Clip) -> Take:
-    def curves(fps: float) -> tuple[np.ndarray, np.ndarray]:
-        motion = clip.motion("board")
-        unknown = [name for name in motion.names if name not in rigs.load("face_board").index]
-        if unknown:
-            raise UserError(f"clip {clip.name}: {unknown[0]} is no control of the face board")
-        animation = Animation(motion.controls, motion.names, motion.fps, "face_board")
-        return _at(animation, motion.valid, fps)
-
-    about = clip.about
-    return Take(
-        clip.name, str(about.get("emotion", "neutral")), int(about.get("style", 0)), str(about.get("licence", "unknown")),
-        clip.seconds, clip.audio, curves,
-    )  # fmt: skip
+def at(motion: Motion, fps: float) -> tuple[np.ndarray, np.ndarray]:
+    """Controls (T, 174) float16 within their ranges at `fps`, and which frames count (T,): those between two that do."""
+    moved = Animation(motion.controls, motion.names, motion.fps, motion.rig).resample(fps)
+    valid = motion.valid
+    if fps != motion.fps:
+        times = np.arange(len(valid)) / motion.fps
+        valid = np.interp(moved.times, times, valid.astype(float)) > 0.999 if len(valid) else valid
+    return rigs.load("face_board").clip(moved.controls).astype(np.float16), valid
 
 
-def _plain(path: Path, table_fps: float) -> Takes:
+def _plain(path: Path, table_fps: float) -> ClipFolder:
     tables = {file.stem: file for file in sorted(path.glob("*.csv")) if file.name != "emotions.csv"}
     sounds = {file.stem: file for file in sorted(path.iterdir()) if file.suffix.lower() in SOUNDS}
-    for found, other, what in ((tables, sounds, "sound"), (sounds, tables, "table (.csv)")):
-        alone = sorted(set(found) - set(other))
-        if alone:
-            raise UserError(f"{found[alone[0]]} has no {what} of the same name beside it ({len(alone)} such in all)")
-    if not tables:
+    if not set(tables) & set(sounds):
         raise UserError(f"{path} is no clip folder and holds no sounds with tables of curves (NAME.wav, NAME.csv)")
-    known = _emotions(path / "emotions.csv", set(tables))
-    takes, speakers = [], []
-    for name, table in tables.items():
-        emotion, style, speaker = known.get(name, ("neutral", 0, ""))
-        takes.append(_of_table(table, sounds[name], emotion, style, table_fps))
-        speakers.append(speaker)
-    held = {speaker for speaker in speakers if speaker} if len(set(speakers)) > 2 and all(speakers) else set()
-    last = set(sorted(held)[-max(1, len(held) // HELD_OUT) :]) if held else set()
-    out = [
-        speaker in last if held else number % HELD_OUT == HELD_OUT - 1 or number == len(takes) - 1 > 0
-        for number, speaker in enumerate(speakers)
+    names = sorted(set(tables) | set(sounds))
+    known = _emotions(path / "emotions.csv", set(names))
+    takes = [
+        _of_table(path, name, sounds.get(name), tables.get(name), known.get(name, {}), table_fps) for name in names
     ]
-    train = [take for take, away in zip(takes, out, strict=True) if not away]
-    validation = [take for take, away in zip(takes, out, strict=True) if away]
-    return Takes(path.name, {"train": train, "validation": validation or train})
+    speakers = sorted({take.speaker for take in takes})
+    if len(speakers) > 2 and all(speakers):
+        held, by = speakers[-max(1, len(speakers) // HELD_OUT) :], "speaker"
+    else:
+        if len(takes) == 1:  # nothing is held out where there is nothing to hold; the checks say so
+            takes.append(replace(takes[0], name=f"{takes[0].name} again"))
+        held, by = [one.name for number, one in enumerate(takes) if number % HELD_OUT == HELD_OUT - 1], "clip"
+        held = sorted({*held, takes[-1].name})
+    return ClipFolder(path, tuple(takes), dict.fromkeys(SPLITS, ()) | {"validation": tuple(held)}, by)
 
 
-def _of_table(table: Path, sound: Path, emotion: str, style: int, table_fps: float) -> Take:
+def _of_table(
+    path: Path, name: str, sound: Path | None, table: Path | None, about: dict[str, str], table_fps: float
+) -> TableTake:
     from speechface.audio import load
 
-    samples = load.read(sound)
-    seconds = len(samples) / 16000
-    animation = read_table(table, table_fps)
-    if abs(animation.duration - seconds) > SLACK + 1.0 / table_fps:
-        raise UserError(
-            f"{table} lasts {animation.duration:.2f} s at {table_fps:g} frames a second and {sound.name} {seconds:.2f} s: "
-            "say how many frames a second it has with --data.fps"
-        )
-    curves = partial(_at, animation, np.ones(len(animation), dtype=bool))
-    return Take(table.stem, emotion, style, "the user's own", seconds, lambda: samples, curves)
-
-
-def _at(animation: Animation, valid: np.ndarray, fps: float) -> tuple[np.ndarray, np.ndarray]:
-    """All controls in the board's order at `fps`, and which frames count: those between two that do."""
-    board = rigs.load("face_board")
-    moved = animation.resample(fps)
-    if fps != animation.fps:
-        counts = np.interp(moved.times, animation.times, valid.astype(float)) if len(valid) else np.zeros(0)
-        valid = counts > 0.999
-    return board.clip(moved.columns(board.names)).astype(np.float16), valid
+    try:
+        seconds = len(load.read(sound)) / 16000 if sound else 0.0
+    except UserError:  # the checks will hear it again, and say so
+        seconds = 0.0
+    known = {"name": name, "seconds": seconds, "licence": "the user's own", **about}
+    return TableTake(path, name, about.get("speaker", ""), seconds, known, sound, table, table_fps)
 
 
 def read_table(path: Path, fps: float) -> Animation:
@@ -149,7 +139,7 @@ def read_table(path: Path, fps: float) -> Animation:
         names, first, lines = tuple(cell.strip() for cell in lines[0]), 2, lines[1:]
         strange = [name for name in names if name not in board.index]
         if strange:
-            raise UserError(f"{path}, line 1: {strange[0]!r} is no control of the face board")
+            raise UserError(f"{path}, line 1: {_stranger(strange[0])}")
         if len(set(names)) != len(names):
             raise UserError(f"{path}, line 1: a control comes twice")
     if not lines:
@@ -168,8 +158,13 @@ def read_table(path: Path, fps: float) -> Animation:
     return Animation(rows, names, fps, "face_board")
 
 
-def _emotions(path: Path, names: set[str]) -> dict[str, tuple[str, int, str]]:
-    """name -> emotion, style, speaker of every line of emotions.csv; none if there is no such file."""
+def _stranger(name: str) -> str:
+    """What is to be said of a curve that is none of the board's."""
+    return f"'{name}' is {metahuman.REASON}" if metahuman.curve(name) else f"'{name}' is no control of the face board"
+
+
+def _emotions(path: Path, names: set[str]) -> dict[str, dict[str, str]]:
+    """name -> emotion, style, speaker, licence of every line of emotions.csv; none if there is no such file."""
     from speechface.emotion import Emotion
 
     if not path.is_file():
@@ -177,18 +172,19 @@ def _emotions(path: Path, names: set[str]) -> dict[str, tuple[str, int, str]]:
     found = {}
     with open(path, encoding="utf-8-sig", newline="") as file:
         for number, line in enumerate(csv.reader(file), start=1):
-            cells = [cell.strip() for cell in line] + ["", "", ""]
-            if not line or cells[:2] == ["name", "emotion"]:
+            cells = [cell.strip() for cell in line]
+            if not cells or cells[:2] == ["name", "emotion"]:
                 continue
             if cells[0] not in names:
                 raise UserError(f"{path}, line {number}: there is no clip '{cells[0]}'")
+            told = dict(zip(("emotion", "style", "speaker", "licence"), cells[1:], strict=False))
             try:
-                Emotion.parse(cells[1])
+                Emotion.parse(told.get("emotion", ""))
             except UserError as error:
                 raise UserError(f"{path}, line {number}: {error}") from None
-            if cells[2] and not cells[2].isdigit():
-                raise UserError(f"{path}, line {number}: style {cells[2]!r} is not a number from 0")
-            found[cells[0]] = (cells[1], int(cells[2] or 0), cells[3])
+            if told.get("style") and not told["style"].isdigit():
+                raise UserError(f"{path}, line {number}: style {told['style']!r} is not a number from 0")
+            found[cells[0]] = {key: value for key, value in told.items() if value}
     return found
 
 

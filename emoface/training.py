@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
@@ -14,20 +14,25 @@ from torch import Generator, Tensor, nn
 
 from emoface import curves
 from emoface.config import Config, Data, Weights
-from emoface.curves import Take, Takes
 from emoface.engine import Engine, load, save
 from emoface.model import EmoFace, felt_input
-from speechface import losses
+from speechface import losses, rigs
+from speechface.animation import Animation
 from speechface.audio import encoders
 from speechface.audio.encoders._contract import AudioEncoder
 from speechface.audio.frames import at_frames
 from speechface.audio.views import hear
 from speechface.board_face import BoardFace
+from speechface.clip_checks import Need, check
+from speechface.clips import Clip
 from speechface.emotion import Emotion, conditioning
 from speechface.errors import UserError
 from speechface.face import Face
 from speechface.heads import flame
 from speechface.training_config import Training
+
+if TYPE_CHECKING:  # it takes its time
+    from speechface.training_watch import Show
 
 FEW = 16
 """Clips of a split that an estimate hears."""
@@ -151,40 +156,49 @@ def train(
     training: Training | None = None,
     weights: Weights | None = None,
     quiet: bool = False,
+    show: Show | None = None,
     dry: bool = False,
 ) -> dict[str, float]:
     """Train EmoFace on folders of speech with face-board curves and write `out/model`; returns the terms of the best validation.
 
-    start: the folder of an EmoFace to go on from, with its own encoder and shape (`net` is not used). dry: only read the clips
-    and say what training would take; returns `speechface.training_estimate.Estimate` as dict.
+    start: the folder of an EmoFace to go on from, with its own encoder and shape (`net` is not used). show: draws animations
+    by their names into a file, after every validation: a held-out clip and what is made of it. dry: only check the clips and
+    say what training would take; returns `speechface.training_estimate.Estimate` as dict.
     """
     from speechface.training import fit
     from speechface.training_estimate import estimate, told
 
     data, training, weights = data or Data(), training or Training(), weights or Weights()
-    given = [curves.read(path, data.fps) for path in clips]
+    folders = [curves.read(path, data.fps) for path in clips]
     model, encoder = _begun(start) if start else _new(net or Config(), training.seed)
-    net = model.config
-    began, every = time.monotonic(), sum(len(takes.splits["train"]) for takes in given)
-    most = FEW if dry else None
-    parts = {split: _lessons(given, split, encoder, net, data, quiet, most) for split in ("train", "validation")}
-    held_out = Lessons(parts["validation"], encoder.rate, net, data)
+    net, names = model.config, rigs.load("face_board").names
+    need = Need(names, "face_board", None, file="board", styles=net.subjects, emotion=True, sound=True)
+    checked = check(folders, need, training.broken, None if dry else out, quiet)
+    began, (used, share) = time.monotonic(), checked.few(FEW) if dry else (checked.clips, 1.0)
+    parts = {split: _lessons(found, split, encoder, net, data, quiet) for split, found in used.items()}
+    held_out, lessons = (Lessons(parts[split], encoder.rate, net, data) for split in ("validation", "train"))
     validation = [held_out.batch(step, Generator().manual_seed(step)) for step in range(8)]
     if not start:
         model.spread.copy_(spread(parts["train"]))
     objective = Objective(BoardFace(flame.require("flame"), SEEN), model.spread.clone())
-    lessons = Lessons(parts["train"], encoder.rate, net, data)
+    task = (model, objective, asdict(weights), lessons, validation, training)
     if dry:
         held = sum(lesson.bytes for lesson in lessons.lessons)
-        share = len(lessons.lessons) / every
-        return told(
-            estimate(model, objective, asdict(weights), lessons, validation, training, began, share, held),
-            training,
-            quiet,
-        )
-    terms = fit(model, objective, asdict(weights), lessons, validation, training, out, quiet=quiet)
+        return told(estimate(*task, began, share, held), training, quiet)
+
+    def draw(net: EmoFace, path: Path) -> None:
+        features, felt, steps, wanted, valid = validation[0]
+        fullest = int(valid.sum(dim=1).argmax())
+        device, (one, count) = net.spread.device, (slice(fullest, fullest + 1), int(valid[fullest].sum()))
+        made = net(*(part[one].to(device) for part in (features, felt, steps))).cpu()
+        pair = {"held out": wanted[one], "as it is heard": made}
+        if show:
+            show({label: Animation(part[0, :count].numpy(), names, net.config.fps, "face_board")
+                  for label, part in pair.items()}, path)  # fmt: skip
+
+    terms = fit(*task, out, quiet=quiet, pictures=draw if show else None)
     about = {"training": asdict(training), "batches": asdict(data), "weights": asdict(weights), "validation": terms,
-             "data": {takes.name: takes.licences() for takes in given}}  # fmt: skip
+             **checked.about()}  # fmt: skip
     save(out / "model", Engine(model, encoder), about)
     return terms
 
@@ -213,27 +227,18 @@ def _begun(start: Path) -> tuple[EmoFace, AudioEncoder]:
 
 
 def _lessons(
-    folders: list[Takes],
-    split: str,
-    encoder: AudioEncoder,
-    net: Config,
-    data: Data,
-    quiet: bool,
-    most: int | None = None,
+    clips: Sequence[Clip], split: str, encoder: AudioEncoder, net: Config, data: Data, quiet: bool
 ) -> list[Lesson]:
-    """Read and hear every take of a split, or `most` of them."""
+    """Read and hear every clip of a split."""
     from speechface.progress import bar
 
-    takes: list[Take] = [take for folder in folders for take in folder.splits[split]][:most]
     out = []
-    with bar(f"hearing {len(takes)} {split} clips", quiet) as advance:
-        for number, take in enumerate(takes):
-            advance((number + 1) / len(takes))
-            if not 0 <= take.style < net.subjects:
-                print(f"clip {take.name} left out: style {take.style} is not below {net.subjects}", file=sys.stderr)
-                continue
-            controls, valid = take.curves(net.fps)
-            labels, levels = conditioning(Emotion.parse(take.emotion).at(np.arange(len(controls)) / net.fps))
-            views = hear(encoder, take.audio(), data.views if split == "train" else 1, number)
-            out.append(Lesson(views, controls, valid, labels, levels, take.style))
+    with bar(f"hearing {len(clips)} {split} clips", quiet) as advance:
+        for number, clip in enumerate(clips):
+            controls, valid = curves.at(clip.motion(), net.fps)
+            feeling = Emotion.parse(str(clip.about.get("emotion", "neutral")))
+            labels, levels = conditioning(feeling.at(np.arange(len(controls)) / net.fps))
+            views = hear(encoder, clip.audio(), data.views if split == "train" else 1, number)
+            out.append(Lesson(views, controls, valid, labels, levels, int(clip.about.get("style", 0))))
+            advance((number + 1) / len(clips))
     return out

@@ -15,16 +15,21 @@ from typing import Any, Literal
 
 import numpy as np
 
+from speechface import metahuman, rigs
 from speechface.clips import Clip, ClipFolder, Motion
 from speechface.emotion import Emotion
 from speechface.errors import UserError
 from speechface.files import writing
 from speechface.progress import bar
 
-LARGEST = {"expression": 40.0, "jaw": 1.2}
-"""Beyond which no coefficient and no radian of a jaw goes: a unit was mistaken, or a tracker lost the face."""
+LARGEST = {"expression": 40.0, "jaw": 1.2, "CTRL": 2.0}
+"""Beyond which no coefficient, no radian of a jaw and no control of a face board goes: a unit was mistaken, or a tracker lost
+the face."""
+UNITS = {"jaw": " (rotations are in radians)", "CTRL": " (controls go from -1 or 0 to 1)"}
 SILENT = 1e-3
 """Largest sample of a sound that is silence."""
+CUT = 0.02
+"""How far a control of a face board may pass its range and nothing is said."""
 APART = 0.25
 """Seconds by which sound and motion may differ in length."""
 SHOWN = 5
@@ -35,19 +40,20 @@ SHOWN = 5
 class Need:
     """What a training needs of every clip.
 
-    controls: names the motion must have, in rig `rig` at `fps`; none means no motion. frames: shortest length that is of
-    use. styles: how many subjects the net can tell apart; 0 where it does not ask. emotion, sound, phones: whether they
-    are used.
+    controls: names the motion must have, in rig `rig` at `fps` (None: at any); none means no motion. frames: shortest
+    length that is of use. styles: how many subjects the net can tell apart; 0 where it does not ask. emotion, sound,
+    phones: whether they are used. file: name of the motion.
     """
 
     controls: tuple[str, ...] = ()
     rig: str = "flame"
-    fps: float = 25.0
+    fps: float | None = 25.0
     frames: int = 1
     styles: int = 0
     emotion: bool = False
     sound: bool = False
     phones: bool = False
+    file: str = "motion"
 
 
 @dataclass(frozen=True)
@@ -152,10 +158,12 @@ class Examined:
         self.short, self.sound, seconds = False, "", clip.seconds
         self.fault: str | None = None
         try:
+            if metahuman.mentioned(clip.name, *(clip.about.get(key, "") for key in ("source", "licence", "right"))):
+                raise UserError(metahuman.REASON)
             if need.sound:
                 seconds = self._hear(clip)
             if need.controls:
-                self._look(clip.motion(), need, seconds)
+                self._look(clip.motion(need.file), need, seconds)
             if need.phones and all(segment.viseme < 0 for segment in clip.phones()):
                 raise UserError("no phone of it is known")
             if need.emotion:
@@ -182,7 +190,7 @@ class Examined:
     def _look(self, motion: Motion, need: Need, seconds: float) -> None:
         if motion.rig != need.rig:
             raise UserError(f"its motion is for rig '{motion.rig}', not '{need.rig}'")
-        if abs(motion.fps - need.fps) > 0.01:
+        if need.fps is not None and abs(motion.fps - need.fps) > 0.01:
             raise UserError(
                 f"{motion.fps:g} frames a second, not {need.fps:g} ('speechface prepare folder' converts it)"
             )
@@ -199,12 +207,20 @@ class Examined:
         frame, column = _first((np.abs(chosen) > most) & motion.valid[:, None])
         if frame >= 0:
             name, value = need.controls[column], chosen[frame, column]
-            unit = " (rotations are in radians)" if name.startswith("jaw") else ""
+            unit = UNITS.get(name.split("_")[0], "")
             raise UserError(f"{name} is {value:.4g} in frame {frame}, which no face does{unit}")
         if abs(len(chosen) / motion.fps - seconds) > APART:
             raise UserError(f"its motion lasts {len(chosen) / motion.fps:.2f} s, its sound {seconds:.2f} s")
         if len(chosen) > motion.fps and not np.ptp(chosen[motion.valid], axis=0).any():
             raise UserError("its face never moves")
+        if motion.rig == "face_board":
+            limits = rigs.load(motion.rig)
+            low, high = (bound[[limits.index[name] for name in need.controls]] for bound in (limits.low, limits.high))
+            frame, column = _first(((chosen < low - CUT) | (chosen > high + CUT)) & motion.valid[:, None])
+            if frame >= 0:
+                self.odd.append(
+                    f"{need.controls[column]} is {chosen[frame, column]:.4g} in frame {frame}, out of its range, and is cut off"
+                )
         if motion.valid.mean() < 0.5:
             self.odd.append(f"only {100 * motion.valid.mean():.0f} % of its frames are valid")
         self.short = len(chosen) < need.frames
@@ -260,7 +276,7 @@ def _nothing(folders: Sequence[ClipFolder], split: str, what: str, count: int, c
     if checked.broken and not checked.short:
         name, why = checked.broken[0]
         return f"{where}: there is no clip to {what}: {count} are broken, for instance {name}: {why}"
-    seconds = need.frames / need.fps
+    seconds = need.frames / (need.fps or 1.0)
     return (
         f"{where}: no clip of split '{split}' is as long as a window of {need.frames} frames ({seconds:.1f} s); "
         "give a smaller --data.frames, or longer clips"

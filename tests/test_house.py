@@ -22,6 +22,7 @@ MAY_IMPORT = {
 LAYERS = (
     (
         "errors",
+        "metahuman",
         "files",
         "plugins",
         "animation",

@@ -9,7 +9,9 @@ Examples:
 
 from __future__ import annotations
 
+import importlib
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import tyro
@@ -28,8 +30,10 @@ class Arguments:
     """Model folder of an EmoFace to go on from, with its encoder and shape, instead of random weights."""
     out: Path = Path("runs/emoface")
     """Run folder: logs, checkpoints and, at the end, the model."""
+    pictures: bool = True
+    """Whether to draw a held-out clip after every validation (out/pictures)."""
     dry_run: bool = False
-    """Read the clips and say what training would take in time and memory, without training."""
+    """Check the clips and say what training would take in time and memory, without training."""
     net: Config = field(default_factory=Config)
     data: Data = field(default_factory=Data)
     weights: Weights = field(default_factory=Weights)
@@ -41,8 +45,12 @@ def run(arguments: Arguments) -> None:
     from emoface.training import train
     from speechface.checkpoint import leads
 
-    a = arguments
-    terms = train(a.clips, a.out, a.start, a.net, a.data, a.training, a.weights, dry=a.dry_run)
+    a, show = arguments, None
+    if a.pictures and not a.dry_run:
+        from speechface import heads
+
+        show = partial(importlib.import_module("render.sheet").write_together, head=heads.load("open:board"))
+    terms = train(a.clips, a.out, a.start, a.net, a.data, a.training, a.weights, show=show, dry=a.dry_run)
     if a.dry_run or not leads():
         return
     print(f"{a.out / 'model'}: " + ", ".join(f"{name} {value:.4g}" for name, value in terms.items()))
