@@ -7,7 +7,8 @@ from test_head_flame_file import made, write
 
 from render.export import _targets
 from speechface import heads
-from speechface.heads import _flame_lids as lids
+from speechface.heads import _eye_opening
+from speechface.heads import _lids as lids
 from speechface.heads._correspondence import Surface
 from speechface.skinning import joint_transforms, rotations, skin
 
@@ -24,7 +25,7 @@ def eyeball(face, eye):
 
 def open_share(face, vertices, eye):
     """Area of an eye's opening, in columns times radians, and in columns of which something can be seen."""
-    low, high = lids.opening(vertices, face._skin.faces, *lids._sphere(eyeball(face, eye)))
+    low, high = _eye_opening.opening(vertices, face._skin.faces, *lids.sphere(eyeball(face, eye)))
     return (high - low).sum(), int((high > low).sum())
 
 
@@ -56,7 +57,7 @@ def test_lids_stay_out_of_the_eyeball_and_move_nothing_else(face, amount):
         moved = amount * straight + amount**2 * bent
         mine = np.linalg.norm(moved, axis=1) > 1e-5
         ball = eyeball(face, eye)
-        centre, radius = lids._sphere(ball)
+        centre, radius = lids.sphere(ball)
         assert np.linalg.norm(face.rest[mine] - centre, axis=1).max() < 2.2 * radius
         before, now = (room(places[mine], ball, centre) for places in (face.rest, face.rest + moved))
         assert (now > np.minimum(before, 0.0) - 0.0006).all()
@@ -85,7 +86,7 @@ def test_no_eyeball_or_no_opening_has_no_lids(face):
     surface, ball = face._skin, eyeball(face, 0)
     nothing = lids.lid_shapes(surface, [np.zeros((0, 3)), np.zeros((3, 3))])
     assert not nothing.any()
-    centre, radius = lids._sphere(ball)
+    centre, radius = lids.sphere(ball)
     wall = np.array([[-1, -1, 1.2], [1, -1, 1.2], [1, 1, 1.2], [-1, 1, 1.2]]) * [1.2, 1.2, 1.0] * radius + centre
     blind = Surface(wall, np.array([[0, 1, 2], [0, 2, 3]]), np.zeros(4))
     assert not lids.lid_shapes(blind, [ball]).any()

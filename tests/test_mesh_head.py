@@ -11,7 +11,7 @@ from render.export import glb, obj
 from speechface import heads, rigs
 from speechface.animation import Animation
 from speechface.errors import UserError
-from speechface.heads import _bare_mesh, _onto_mesh, mesh
+from speechface.heads import _bare_mesh, _eye_opening, _lids, _onto_mesh, mesh
 from speechface.sculpt.poses import EMOTIONS, VISEMES, spell
 
 OPEN = rigs.load("open")
@@ -52,7 +52,7 @@ def test_a_head_in_centimetres_with_z_up_is_recognised(head):
 @pytest.mark.parametrize(
     ("pose", "least"),
     [({"jawOpen": 1.0}, 0.12), (VISEMES["aa"], 0.12), (VISEMES["oo"], 0.2), (VISEMES["ee"], 0.2), (VISEMES["m"], 0.25),
-     (EMOTIONS["happy"], 0.25), (EMOTIONS["sad"], 0.3), ({"eyeBlink": 1.0}, 0.35), ({"headYaw": 0.3}, 0.05)],
+     (EMOTIONS["happy"], 0.25), (EMOTIONS["sad"], 0.3), ({"eyeBlink": 1.0}, 0.45), ({"headYaw": 0.3}, 0.05)],
 )  # fmt: skip
 def test_it_moves_as_the_person_does(head, pose, least):
     person, at, _ = stranger()
@@ -67,6 +67,39 @@ def test_lips_close_and_open(head):
     for pose, low, high in ((VISEMES["m"], 0.0, 0.0015), (VISEMES["aa"], 0.008, 0.04)):
         places = head.vertices(spell(OPEN, pose))
         assert low <= np.linalg.norm(places[upper] - places[lower]) < high
+
+
+def test_corners_of_the_mouth_do_not_crease(head):
+    """Edges within 13 mm of a corner are stretched and turned as the person's are. Before they were evened out: 0.55 for the
+    pucker, 0.66 for the smile, 0.92 for the open mouth.
+    """
+    person, at, faces = stranger()
+    ends = np.unique(np.sort(np.concatenate([faces[:, [0, 1]], faces[:, [1, 2]]]), axis=1), axis=0)
+    rest = head.rest[: len(at)]
+    corners = [rest[head.landmarks[f"mouth_corner_{side}"]] for side in ("left", "right")]
+    near = np.min([np.linalg.norm(rest - corner, axis=1) for corner in corners], axis=0) < 0.013
+    ends = ends[near[ends].all(axis=1)]
+    length = np.linalg.norm(rest[ends[:, 0]] - rest[ends[:, 1]], axis=1)
+    ends, length = ends[length > 1e-5], length[length > 1e-5]
+    for pose in ({"mouthPucker": 1.0}, EMOTIONS["happy"], VISEMES["aa"]):
+        wrong = movement(head, pose, len(at)) - movement(person, pose)[at]
+        strain = np.linalg.norm(wrong[ends[:, 0]] - wrong[ends[:, 1]], axis=1) / length
+        assert np.sqrt(np.mean(strain**2)) < 0.3
+
+
+@pytest.mark.parametrize("pose", [{}, {"eyeWide": 1.0}, {"eyeLookDown": 0.8}, EMOTIONS["happy"], EMOTIONS["surprised"]])
+def test_a_blink_leaves_nothing_of_the_eye_to_see(head, pose):
+    skin = head.faces[head.look.part[head.faces[:, 0]] == head.look.parts.index("skin")]
+    seen = head.vertices(spell(OPEN, pose)), head.vertices(spell(OPEN, pose | {"eyeBlink": 1.0}))
+    eyes = head.look.part == head.look.parts.index("eyes")
+    for joint in (3, 4):
+        centre, radius = _lids.sphere(head.rest[eyes & (head.weights[:, joint] > 0.5)].astype(np.float64))
+        low, high = _eye_opening.opening(seen[0].astype(np.float64), skin, centre, radius)
+        height = np.linspace(-_eye_opening.HEIGHT, _eye_opening.HEIGHT, _eye_opening.ROWS)
+        eye = (height > low[:, None]) & (height < high[:, None])
+        assert eye.sum() > 3000
+        free = ~_eye_opening.covered(seen[1] - centre, skin, radius)
+        assert (free & eye).sum() < 0.01 * eye.sum()
 
 
 def test_points_and_vertices_agree(head):

@@ -10,9 +10,9 @@ import numpy as np
 from speechface import heads, rigs
 from speechface.heads import Head, _coefficients, _eyeballs, _flame_file
 from speechface.heads._correspondence import Match, Surface, largest_piece, match, pieces
-from speechface.heads._flame_lids import lid_shapes
 from speechface.heads._flame_marks import marks
 from speechface.heads._following import Follower
+from speechface.heads._lids import lid_shapes
 from speechface.look import Look
 from speechface.rigs import Rig
 from speechface.skinning import joint_transforms, rotations, skin
@@ -42,7 +42,7 @@ class FlameHead(Head):
     """Controls: E expression coefficients, axis-angle of global, neck, jaw and both eyes, two eyelids (rig `flame_file`).
 
     The numbers mean what they mean in the file: an animation made for it goes over as is, any other by way of the muscles.
-    FLAME has no eyelids: theirs are two shapes of ours, made when a lid first moves (`_flame_lids`).
+    FLAME has no eyelids: theirs are two shapes of ours, made when a lid first moves (`_lids`).
     """
 
     name = "flame"

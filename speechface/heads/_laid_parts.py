@@ -93,7 +93,7 @@ def other_pieces(mesh: Bare, big: np.ndarray, pose: Pose, carrier: Carrier, on: 
     piece = pieces(len(points), faces) if len(faces) else np.arange(len(points))
     follow = Carrier(source.points, on, Surface(points, faces, np.zeros(len(points))), np.full(len(points), -1))
     made = skin_part(follow, Surface(points, faces, np.zeros(len(points))), at, painted(mesh, rows))
-    parts = [_placed(name, carrier, on.points) for name in INSIDE]
+    parts = [placed(name, carrier, on.points) for name in INSIDE]
     inside = cKDTree(np.concatenate([part.points for part in parts]))
     weights, paint = (np.concatenate(rows_of) for rows_of in zip(*((part.weights, part.colour) for part in parts)))
     front = max(float(part.points[:, 2].max()) for part in parts)
@@ -144,7 +144,7 @@ def eye_centre(laid: np.ndarray, joint: int) -> np.ndarray:
     return scale * head.joints[joint] @ turn.T + shift
 
 
-def _placed(name: str, carrier: Carrier, laid: np.ndarray) -> Part:
+def placed(name: str, carrier: Carrier, laid: np.ndarray) -> Part:
     """A part of the open head put where it belongs in a laid skin: the mouth's by the mouth, eyes by their lids."""
     head, (source, at, _) = open_head(), skin_of_open_head()
     faces = head.faces[head.look.part[head.faces[:, 0]] == head.look.parts.index(name)]
@@ -185,11 +185,11 @@ def added_parts(parts: list[Part], carrier: Carrier, laid: np.ndarray, surface: 
     skin = cKDTree(surface.points)
     fronts = [eye_centre(laid, joint) + [0.0, 0.0, 0.011] for joint in (3, 4)]
     if not turning and min(skin.query(front)[0] for front in fronts) > 0.0045:
-        out.append(_placed("eyes", carrier, laid))
-    teeth = _placed("upper_teeth", carrier, laid)
+        out.append(placed("eyes", carrier, laid))
+    teeth = placed("upper_teeth", carrier, laid)
     taken = [cKDTree(teeth.points).query(part.points)[0].min() for part in others]
     if not taken or min(taken) > 0.004:
-        out += [_placed(name, carrier, laid) for name in INSIDE]
+        out += [placed(name, carrier, laid) for name in INSIDE]
     bag = np.isin(at, head.mouth_bag)
     deep = bag[carrier.corners].all(axis=1) & (carrier.distance < 0.01)
     if deep.sum() < 40:

@@ -2,7 +2,7 @@
 
 Steps: which way up and how large (`_pose_search`), points of the profile (`_profile`), the open head's skin laid on it
 (`_registration`), movements carried over (`_onto_mesh`), eyes, teeth and tongue added where the mesh has none
-(`_laid_parts`), all of it in arrays (`_laid_arrays`).
+(`_laid_parts`), lids that shut (`_laid_lids`), all of it in arrays (`_laid_arrays`).
 """
 
 from __future__ import annotations
@@ -16,14 +16,15 @@ from speechface.errors import UserError
 from speechface.heads._bare_mesh import Bare
 from speechface.heads._correspondence import Surface, largest_piece, similarity
 from speechface.heads._laid_arrays import as_arrays
-from speechface.heads._laid_parts import Part, added_parts, lined, other_pieces, painted, skin_part
+from speechface.heads._laid_lids import with_lids
+from speechface.heads._laid_parts import Part, added_parts, lined, other_pieces, painted, placed, skin_part
 from speechface.heads._laid_source import open_head, skin_of_open_head
 from speechface.heads._onto_mesh import Carrier, cut, distances
 from speechface.heads._pose_search import GOOD, Pose, all_axes, search
 from speechface.heads._profile import profile_marks
 from speechface.heads._registration import Laid, lay
 
-VERSION = 1
+VERSION = 2
 """Changes when what is built changes, so that nothing old is taken from the cache."""
 UNITS = {1.0: "metres", 0.01: "centimetres", 0.001: "millimetres", 0.1: "decimetres", 0.0254: "inches"}
 USUAL = (0.72, 1.4)
@@ -61,11 +62,13 @@ def build(file: str, mesh: Bare, told: Mapping[str, np.ndarray], bare: bool) -> 
         points, faces, label, twins = _parted(target, laid, sealed)
     surface = Surface(points, faces, np.zeros(len(points)))
     on = Surface(laid.points, source.faces, source.jaw)
-    carrier = Carrier(source.points, on, surface, label)
+    ends = line[[source.points[line, 0].argmax(), source.points[line, 0].argmin()]]
+    carrier = Carrier(source.points, on, surface, label, laid.points[ends])
     colour = lined(mesh, carrier, at, painted(mesh, np.concatenate([own, own[twins]])))
     skin = skin_part(carrier, surface, at, colour)
     parts = [skin, *other_pieces(mesh, big, pose, carrier, on, at)]
     parts += [] if bare else added_parts(parts, carrier, laid.points, surface)
+    parts = with_lids(parts, placed("eyes", carrier, laid.points))
     order = np.concatenate([own, np.flatnonzero(~big)]) if (~big).any() else own
     return as_arrays(parts, order, len(twins), pose, unit, laid.points, label) | {
         "report": np.array(_report(laid.points, surface, pose, unit, seen, told, len(twins), parts)),
