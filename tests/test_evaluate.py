@@ -9,6 +9,7 @@ import pytest
 
 import speechface
 from data_prep.board_motion import add_board
+from emoface.engine import save as save_board
 from emote.engine import save
 from priors.flint_training import controls
 from speechface import cli, heads, plugins
@@ -84,6 +85,17 @@ def test_python_and_the_command_give_the_same_table(what, folder, model, tmp_pat
 
     assert same(table, written)
     assert next(row for row in table if row != "scaling") in capsys.readouterr().out
+
+
+def test_both_engines_are_judged_on_the_same_clips_in_one_table(folder, model, tmp_path):
+    save_board(tmp_path / "board", made_up.board_engine(tmp_path / "ears"), {})
+    both = f"{model},{tmp_path / 'board'}"
+    table = speechface.evaluate("lips", data=folder, model=both)
+    assert list(table) == [f"{row} {name}" for row in ("tests", "all") for name in both.split(",")]
+    for name in both.split(","):
+        alone = speechface.evaluate("lips", data=folder, model=name)
+        assert all(table[f"{row} {name}"] == pytest.approx(found, nan_ok=True) for row, found in alone.items())
+    assert table[f"all {model}"]["closures"] == table[f"all {tmp_path / 'board'}"]["closures"] > 0
 
 
 def test_lips_are_counted_as_the_line_has_them(folder, model):

@@ -14,8 +14,27 @@ from test_export_glb import values
 from test_export_scripts import ALL, ATTRIBUTES, run
 from test_render_head import Egg
 
-from render.export import blender, glb, livelink, maya, mov, mp4, rigmapper, unreal, usd, vrma
-from speechface import rigs
+from render.export import (
+    a2f,
+    blender,
+    board,
+    csv,
+    flame,
+    glb,
+    livelink,
+    maya,
+    mov,
+    mp4,
+    npz,
+    obj,
+    ply,
+    png,
+    rigmapper,
+    unreal,
+    usd,
+    vrma,
+)
+from speechface import plugins, rigs
 from speechface.animation import Animation
 from speechface.rates import RATES
 
@@ -84,6 +103,40 @@ def test_scripts_and_tables(clip, tmp_path, monkeypatch):
     at = data["keys"]["jawOpen"]["values"].index(0.8)
     exact = data["rate"][0] / data["rate"][1]
     assert (data["keys"]["jawOpen"]["frames"][at] - data["start"]) / exact == pytest.approx(clip.at, abs=1e-9)
+
+
+def test_tables_and_arrays_of_numbers(clip, tmp_path):
+    made, moved = clip("arkit"), clip("egg")
+    csv.write(made, tmp_path / "line.csv")
+    table = np.genfromtxt(tmp_path / "line.csv", delimiter=",", names=True)
+    assert table["time"][table["jawOpen"].argmax()] == pytest.approx(clip.at, abs=1e-6)
+    board.write(clip(), tmp_path / "line.bareboard.csv")  # says no rate: its line is the frame
+    assert np.loadtxt(tmp_path / "line.bareboard.csv", delimiter=",").max(axis=1).argmax() == FRAME
+    a2f.write(made, tmp_path / "line.a2f.json")
+    data = json.loads((tmp_path / "line.a2f.json").read_text())
+    assert np.max(data["weightMat"], axis=1).argmax() / data["exportFps"] == pytest.approx(clip.at, abs=1e-9)
+    assert data["trackPath"] == "line.wav"
+    npz.write(moved, tmp_path / "line.npz", Egg())
+    flame.write(clip("flame"), tmp_path / "line.flame.npz")
+    for name, array in (("line.npz", "vertices"), ("line.flame.npz", "expression")):
+        with np.load(tmp_path / name, allow_pickle=False) as found:
+            change = np.abs(found[array] - found[array][:1]).reshape(40, -1).max(axis=1)
+            assert change.argmax() / float(found["fps"]) == pytest.approx(clip.at, abs=1e-9)
+
+
+def test_folders_of_frames_are_numbered_from_the_first(clip, tmp_path):
+    for exporter in (obj, ply, png):
+        name = exporter.__name__.rpartition(".")[2]
+        exporter.write(clip("egg"), tmp_path / f"line.{name}", Egg(), **({"size": 16} if name == "png" else {}))
+        files = sorted((tmp_path / "line").glob(f"*.{name}"))
+        sizes = [file.read_bytes() for file in files]
+        assert len(files) == 40
+        assert [number for number, found in enumerate(sizes) if found != sizes[0]] == [FRAME], name
+
+
+def test_no_exporter_is_forgotten_here():
+    here = {name for name, found in globals().items() if getattr(found, "__name__", "").startswith("render.export.")}
+    assert here == set(plugins.names("render.export"))
 
 
 def test_gltf(clip, tmp_path):

@@ -1,7 +1,8 @@
 """How often lips close on p, b, m, falsely in vowels, and rest in silence, on labelled speech.
 
-Example:
+Examples:
   speechface evaluate lips ../shared/data/speech --emotion sad
+  speechface evaluate lips ../shared/data/speech --model emote,emoface --emotion every
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ class Arguments:
     emotion: str = "neutral"
     """Emotion, or 'every' for a row of each."""
     model: str = "emote"
-    """Engine or model folder."""
+    """Engine or model folder; several with commas are judged on the same recordings, with rows of each."""
     style: int = 0
     """Speaking style."""
     free: bool = False
@@ -50,17 +51,27 @@ def run(arguments: Arguments) -> None:
 
 
 def measure(arguments: Arguments) -> dict[str, dict[str, float]]:
-    """Rates (%) and counts of every set of recordings and of `all`, or of every emotion."""
+    """Rates (%) and counts of every set of recordings and of `all`, or of every emotion, of every model."""
+    utterances = _tables.speech(arguments.data, arguments.corpus, arguments.split, arguments.by)
+    known = {one.name: _demands(one) for one in utterances} if arguments.text else {}
+    models = [name.strip() for name in str(arguments.model).split(",") if name.strip()]
+    made = {name: _of_model(name, arguments, utterances, known) for name in models}
+    if len(made) == 1:
+        return made[models[0]]
+    rows = list(made[models[0]])
+    return {
+        f"{row} {name}": made[name][row] for row in rows for name in models
+    }  # those to be compared under each other
+
+
+def _of_model(name, arguments: Arguments, utterances, known) -> dict[str, dict[str, float]]:
+    """The rows of one engine or model folder."""
     from speechface import heads
     from speechface.api import engine
     from speechface.emotion import LABELS, Emotion
     from speechface.evaluation import lips
 
-    moving, utterances = (
-        engine(str(arguments.model)),
-        _tables.speech(arguments.data, arguments.corpus, arguments.split, arguments.by),
-    )
-    known = {one.name: _demands(one) for one in utterances} if arguments.text else {}
+    moving = engine(name)
     rows: dict[str, dict[str, float]] = {}
     for label in LABELS if arguments.emotion == "every" else [arguments.emotion]:
         feeling = Emotion.parse(label)
