@@ -16,9 +16,9 @@ import numpy as np
 from speechface.visemes import BILABIAL, LABIODENTAL, SILENCE, VOWELS, Segment
 
 KINDS = ("touch", "tuck", "part", "rest")
-TOUCH_FROM, TUCK_FROM, PART_FROM, REST_FROM = 0.30, 0.30, 0.60, 0.70
+TOUCH_FROM, TUCK_FROM, PART_FROM, REST_FROM = 0.36, 0.30, 0.40, 0.70
 """Scores from which a sound counts, chosen on recordings of people that neither net was trained on (docs/lips.md)."""
-DOUBT = 0.2
+DOUBT = 0.1
 """Weight of other consonants against p b m and f v: they are taken for one another more than they look alike."""
 PAUSE, PAUSE_EDGE = 0.22, 0.08
 """Seconds from which silence is a pause, and of either end of it in which the mouth is on its way."""

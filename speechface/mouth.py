@@ -62,7 +62,7 @@ class Mouth(ABC):
         lips, bite = self.differences(controls)
         return np.linalg.norm(lips[:, 0], axis=1), np.linalg.norm(bite, axis=1)
 
-    def _limits(self, controls: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def limits(self, controls: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Lowest and highest values that controls (T, C) may be brought to: the rig's, and what they have already."""
         return np.minimum(self.head.rig.low, controls), np.maximum(self.head.rig.high, controls)
 
@@ -77,7 +77,7 @@ class Mouth(ABC):
 
         def walk(share: np.ndarray) -> np.ndarray:
             made = controls[rows] + share[:, None] * more
-            return np.clip(made, *self._limits(controls[rows])).astype(np.float32)
+            return np.clip(made, *self.limits(controls[rows])).astype(np.float32)
 
         out = controls.copy()
         if len(rows):
@@ -108,7 +108,7 @@ class Coefficients(Mouth):
         lips, face = self._moves(self.roll + BITE * self.jaw, near)
         self.lifting = self._least(lips[:, count:], (4.0, 1.0, 1.0), face)
 
-    def _limits(self, controls: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def limits(self, controls: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         wide = np.ones(len(self.head.rig), dtype=np.float32)
         wide[self.head.rig.group("expression")] = self.WIDEST
         return np.minimum(wide * self.head.rig.low, controls), np.maximum(wide * self.head.rig.high, controls)
@@ -140,7 +140,7 @@ class Coefficients(Mouth):
         out, moved = controls.copy(), controls[rows].copy()
         open_ = np.maximum(moved @ self.jaw[0] / (self.jaw[0] @ self.jaw[0]), 0.0)
         moved -= (SHUT * (1.0 - np.minimum(ratio, 1.0)) * open_)[:, None] * self.jaw
-        low, high = self._limits(moved)
+        low, high = self.limits(moved)
         for _ in range(self.ROUNDS if len(rows) else 0):
             missing = (goal - self.differences(moved)[0]).reshape(len(rows), -1)
             moved[:, self.free] += missing @ self.operator
@@ -154,7 +154,7 @@ class Coefficients(Mouth):
         rows = np.flatnonzero(wanted < bite - 2e-5)
         rows = rows[self.gaps(out[rows])[1] > wanted[rows] + 2e-4] if len(rows) else rows
         moved = out[rows]
-        low, high = self._limits(moved)
+        low, high = self.limits(moved)
         for _ in range(self.ROUNDS if len(rows) else 0):
             way = self.differences(moved)[1]
             far = np.linalg.norm(way, axis=1, keepdims=True)

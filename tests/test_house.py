@@ -39,6 +39,7 @@ LAYERS = (
         "resampling",
         "timecode",
         "smoothing",
+        "least_jerk",
         "liveliness",
     ),
     (
