@@ -9,9 +9,11 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
+from types import FunctionType
 from typing import Any
 
 import numba
+import numpy as np
 
 # All of fastmath but "nnan" and "ninf": a vertex that is not a number must stay detectable, or it becomes a wild index.
 _FAST = {"reassoc", "nsz", "arcp", "contract", "afn"}
@@ -63,10 +65,13 @@ _FOLDER = str(cache_folder())
 
 def _compile(function: Callable, **options: Any) -> Callable:
     config: Any = numba.config
+    njit: Any = numba.njit
     before = config.CACHE_DIR
     config.CACHE_DIR = _FOLDER  # read when the decorator is applied; other users of numba keep theirs
     try:
-        return numba.njit(nogil=True, cache=True, fastmath=_FAST, error_model="numpy", **options)(function)
+        # Without numba's counting of references, which otherwise takes atomic steps for every array that an inlined
+        # function is given, in the innermost loops. Kernels make no arrays; those that call them hold what they pass.
+        return njit(nogil=True, cache=True, fastmath=_FAST, error_model="numpy", _nrt=False, **options)(function)
     finally:
         config.CACHE_DIR = before
 
@@ -74,7 +79,8 @@ def _compile(function: Callable, **options: Any) -> Callable:
 def compiled(function: Callable) -> Callable:
     """The function compiled on first use and kept on disk; it frees the interpreter while it runs.
 
-    Kernels never use `prange`: it ends the process when two threads enter it and no OpenMP library is there.
+    Kernels make no arrays: what they need room in is passed in. They never use `prange`: it ends the process when two threads
+    enter it and no OpenMP library is there.
     """
     return _compile(function)
 
@@ -82,3 +88,34 @@ def compiled(function: Callable) -> Callable:
 def inlined(function: Callable) -> Callable:
     """The same for a small function that is compiled into those that call it."""
     return _compile(function, forceinline=True)
+
+
+def compiled_single(function: Callable) -> Callable:
+    """`compiled` in single precision: every float written in the function, and every global one it names, is a float32.
+
+    Otherwise each literal would make float64 of what it meets, and vector instructions would hold half as many numbers.
+    What is passed in has to be float32 as well, and a whole number that meets a float is to be put in np.float32(...).
+    What the function names must stand above it.
+    """
+    return _compile(_in_single(function))
+
+
+def inlined_single(function: Callable) -> Callable:
+    """`inlined` in single precision, see `compiled_single`."""
+    return _compile(_in_single(function), forceinline=True)
+
+
+def _in_single(function: Any) -> Callable:
+    """The function with float32 for every float among its constants and globals."""
+    code = function.__code__
+    names = {name: _as_single(value) for name, value in function.__globals__.items()}
+    single = FunctionType(code.replace(co_consts=tuple(_as_single(value) for value in code.co_consts)), names)
+    single.__doc__, single.__qualname__ = function.__doc__, function.__qualname__
+    return single
+
+
+def _as_single(value: Any) -> Any:
+    """float32 for a float, or a tuple of them; anything else as it is."""
+    if type(value) is tuple and value:
+        return tuple(_as_single(item) for item in value)
+    return np.float32(value) if type(value) is float else value

@@ -1,7 +1,7 @@
 """What points of surfaces send to the eye: skin, eyes, teeth and hair differ only in the numbers of their material.
 
 Points are lit up to CHUNK at a time, in one flat array with a stretch of CHUNK numbers for each quantity: point i has its
-roughness at ROUGH + i. Loops without a branch over such stretches become vector instructions, four points at a time.
+roughness at ROUGH + i. Loops without a branch over such stretches become vector instructions, eight points at a time.
 """
 
 from __future__ import annotations
@@ -10,10 +10,10 @@ import math
 
 import numpy as np
 
-from render.compiling import compiled, inlined
+from render.compiling import compiled_single, inlined_single
 from render.scene import Scene
 
-CHUNK = 1000
+CHUNK = 600
 """Not a power of two: then all stretches would fall into the same few lines of the processor's cache."""
 # What comes in: normal and vector to the eye (made unit vectors by `light_sky`), colour, roughness, specular, subsurface,
 # openness to the sky, share of the first lamp that arrives.
@@ -32,7 +32,7 @@ SHARP, SPREAD = 0.16, 0.32
 
 
 def lamps(scene: Scene) -> np.ndarray:
-    """(L, 15) float64, a row a lamp: direction, RGB, right and up over its half sides, spread, brightness of its face, and
+    """(L, 15) float32, a row a lamp: direction, RGB, right and up over its half sides, spread, brightness of its face, and
     1 if it stands behind the head.
     """
     rows = []
@@ -45,24 +45,24 @@ def lamps(scene: Scene) -> np.ndarray:
         face = math.pi / (4.0 * half * tall)
         behind = float(towards @ scene.camera.axes()[2] < 0.0)
         rows.append([*towards, *light.colour, *(right / half), *(np.cross(towards, right) / tall), half, face, behind])
-    return np.array(rows)
+    return np.array(rows, dtype=np.float32)
 
 
-@inlined
+@inlined_single
 def _step(low, high, value):
     """The smooth step from 0 at `low` to 1 at `high`."""
     t = min(max((value - low) / (high - low), 0.0), 1.0)
     return t * t * (3.0 - 2.0 * t)
 
 
-@inlined
+@inlined_single
 def _bounced(openness, albedo):
     """How open a place looks when light bounces between walls of an albedo (Jimenez et al. 2016)."""
     a, b, c = 2.0404 * albedo - 0.3324, 0.6417 - 4.7951 * albedo, 2.7552 * albedo + 0.6903
     return max(openness, min(((openness * a + b) * openness + c) * openness, 1.0))
 
 
-@compiled
+@compiled_single
 def light_sky(p, count, sky):
     """Start LIGHT and SHINE of `count` points with what comes from everywhere, and fill the quantities in between.
 
@@ -99,7 +99,7 @@ def light_sky(p, count, sky):
         p[SHINE_B + i] = (sky[0, 2] * high + sky[1, 2] * (1.0 - high)) * glance
 
 
-@compiled
+@compiled_single
 def light_lamp(p, count, lamp, shadowed):
     """Add the light of a lamp to LIGHT and SHINE of `count` points; `shadowed` is 1 for the lamp that casts shadows.
 
@@ -153,7 +153,7 @@ def light_lamp(p, count, lamp, shadowed):
         p[SHINE_B + i] += blue * gloss
 
 
-@compiled
+@compiled_single
 def light_fuzz(p, count):
     """Add the light that fine hair on skin catches at the edges of a face, once all other light is there."""
     for i in range(count):
@@ -164,16 +164,22 @@ def light_fuzz(p, count):
         p[SHINE_B + i] += fuzz * p[LIGHT_B + i] * p[BLUE + i]
 
 
+@compiled_single
+def light_points(p, count, sky, lamps):
+    """Fill LIGHT and SHINE of `count` points; the first of the lamps (L, 15) casts shadows."""
+    light_sky(p, count, sky)
+    for number in range(len(lamps)):
+        light_lamp(p, count, lamps[number], 1.0 if number == 0 else 0.0)
+    light_fuzz(p, count)
+
+
 class Lighting:
-    """The lamps and the sky of a scene, and room for the points they shine on: `points` (FIELDS * CHUNK,) float64."""
+    """The lamps and the sky of a scene, and room for the points they shine on: `points` (FIELDS * CHUNK,) float32."""
 
     def __init__(self, scene: Scene) -> None:
-        self.lamps, self.sky = lamps(scene), np.array([scene.sky, scene.ground], dtype=np.float64)
-        self.points = np.zeros(FIELDS * CHUNK)
+        self.lamps, self.sky = lamps(scene), np.array([scene.sky, scene.ground], dtype=np.float32)
+        self.points = np.zeros(FIELDS * CHUNK, dtype=np.float32)
 
     def light(self, count: int) -> None:
         """Fill LIGHT and SHINE of the first `count` points."""
-        light_sky(self.points, count, self.sky)
-        for number, lamp in enumerate(self.lamps):
-            light_lamp(self.points, count, lamp, 1.0 if number == 0 else 0.0)
-        light_fuzz(self.points, count)
+        light_points(self.points, count, self.sky, self.lamps)

@@ -13,7 +13,7 @@ import numpy as np
 from render.backends._raster import FACE, Buffers
 from render.backends._shadow import ShadowMap, lit
 from render.backends._surface import barycentric
-from render.compiling import compiled
+from render.compiling import compiled, compiled_single
 from render.scene import Scene
 
 TAPS = 9
@@ -23,23 +23,23 @@ TOUCH = 0.012
 
 
 def tap_offsets() -> np.ndarray:
-    """(16, TAPS, 2) float64 offsets in a unit disk, a spiral turned and pushed a little for each place of the pattern."""
+    """(16, TAPS, 2) float32 offsets in a unit disk, a spiral turned and pushed a little for each place of the pattern."""
     place = np.arange(PATTERN * PATTERN)
     order = (place * 7) % 16
     turn = order[:, None] * (2.0 * math.pi / 16.0) + np.arange(TAPS)[None, :] * 2.399963
     radius = (np.arange(TAPS)[None, :] + 0.35 + order[:, None] / 32.0) / TAPS
-    return np.stack([radius * np.cos(turn), radius * np.sin(turn)], axis=2)
+    return np.stack([radius * np.cos(turn), radius * np.sin(turn)], axis=2).astype(np.float32)
 
 
-@compiled
-def sample_surface(mesh, points, faces, part, nearness, label, shifts, coarse, surface, depth, group):
+@compiled_single
+def sample_surface(mesh, points, faces, part, nearness, label, places, coarse, surface, depth, group):
     """Fill surface (h, w, 7): position, normal, subsurface; depth (h, w): nearness; group (h, w) uint8: 1 + part, 0 if empty.
 
     One value for each coarse x coarse pixels, from the sample in their middle.
     """
     height, width = group.shape
-    samples = len(shifts)
-    middle = samples // 2
+    middle = len(places) // 2
+    at_x, at_y = places[middle, 0], places[middle, 1]
     for row in range(height):
         for column in range(width):
             y = min(row * coarse + coarse // 2, label.shape[0] - 1)
@@ -51,7 +51,7 @@ def sample_surface(mesh, points, faces, part, nearness, label, shifts, coarse, s
                 continue
             face = label[y, x, middle] & FACE
             a, b, c = faces[face, 0], faces[face, 1], faces[face, 2]
-            wa, wb, wc, front = barycentric(points, a, b, c, x + shifts[middle], y + (middle + 0.5) / samples)
+            wa, wb, wc, front = barycentric(points, a, b, c, np.float32(x) + at_x, np.float32(y) + at_y)
             nx = wa * mesh[a, 3] + wb * mesh[b, 3] + wc * mesh[c, 3]
             ny = wa * mesh[a, 4] + wb * mesh[b, 4] + wc * mesh[c, 4]
             nz = wa * mesh[a, 5] + wb * mesh[b, 5] + wc * mesh[c, 5]
@@ -66,7 +66,7 @@ def sample_surface(mesh, points, faces, part, nearness, label, shifts, coarse, s
             group[row, column] = part[a] + 1
 
 
-@compiled
+@compiled_single
 def occlude(surface, depth, group, offsets, radius, reach, raw, out):
     """Fill out (h, w) with how open each sample is to the sky, 0..1.
 
@@ -83,19 +83,17 @@ def occlude(surface, depth, group, offsets, radius, reach, raw, out):
             nx, ny, nz = surface[row, column, 3], surface[row, column, 4], surface[row, column, 5]
             spread = reach * depth[row, column]
             place = (row % PATTERN) * PATTERN + column % PATTERN
-            total, middle_x, middle_y = 0.0, column + 0.5, row + 0.5
+            total, middle_x, middle_y = 0.0, np.float32(column) + 0.5, np.float32(row) + 0.5
             for tap in range(TAPS):
                 at_x = min(max(int(middle_x + spread * offsets[place, tap, 0]), 0), width - 1)
                 at_y = min(max(int(middle_y + spread * offsets[place, tap, 1]), 0), height - 1)
-                if group[at_y, at_x] == 0:
-                    continue
+                solid = np.float32(min(group[at_y, at_x], 1))
                 dx, dy, dz = surface[at_y, at_x, 0] - x, surface[at_y, at_x, 1] - y, surface[at_y, at_x, 2] - z
                 square = dx * dx + dy * dy + dz * dz
-                fade = 1.0 - square * limit
-                rise = dx * nx + dy * ny + dz * nz - bias
-                if fade > 0.0 and rise > 0.0:
-                    total += fade * rise / math.sqrt(square + bias * bias)
-            raw[row, column] = max(0.0, 1.0 - 2.6 * total / TAPS)
+                fade = max(1.0 - square * limit, 0.0)
+                rise = max(dx * nx + dy * ny + dz * nz - bias, 0.0)
+                total += solid * fade * rise / math.sqrt(square + bias * bias)  # branches would cost more
+            raw[row, column] = max(0.0, 1.0 - 2.6 / np.float32(TAPS) * total)
     for row in range(height):
         for column in range(width):
             if group[row, column] == 0:
@@ -104,9 +102,10 @@ def occlude(surface, depth, group, offsets, radius, reach, raw, out):
             total, weight = 0.0, 0.0
             for at_y in range(max(row - 2, 0), min(row + 2, height)):
                 for at_x in range(max(column - 2, 0), min(column + 2, width)):
-                    if group[at_y, at_x] == group[row, column] and farthest < depth[at_y, at_x] < nearest:
-                        total += raw[at_y, at_x]
-                        weight += 1.0
+                    near = depth[at_y, at_x]
+                    same = (group[at_y, at_x] == group[row, column]) & (farthest < near) & (near < nearest)
+                    total += raw[at_y, at_x] if same else 0.0
+                    weight += 1.0 if same else 0.0
             out[row, column] = total / weight if weight > 0.0 else raw[row, column]
 
 
@@ -152,8 +151,8 @@ class Coarse:
 
     def draw(self, mesh: np.ndarray, points: np.ndarray, seen: Buffers, shadow: ShadowMap) -> None:
         """Sample what is seen of the mesh (V, 16), whose vertices are at points (V, 3) on the screen, in a shadow map."""
-        fixed = (seen.nearness, seen.label, seen.shifts, self.side)
+        fixed = (seen.nearness, seen.label, seen.places, self.side)
         sample_surface(mesh, points, self.faces, self.part, *fixed, self.surface, self.depth, self.group)
         receive(self.surface, self.group, shadow.matrix, shadow.moments, self._push, self.arriving)
-        reach = self._radius * self.focal
-        occlude(self.surface, self.depth, self.group, self._taps, self._radius, reach, self._raw, self.openness)
+        reach = (np.float32(self._radius), np.float32(self._radius * self.focal))
+        occlude(self.surface, self.depth, self.group, self._taps, *reach, self._raw, self.openness)

@@ -7,8 +7,6 @@ have the same j lie on a line, so triangles are filled by spans along such lines
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 
 from render.compiling import compiled, inlined
@@ -60,6 +58,13 @@ def _behind(nearest, first_row, last_row, first_column, last_column, least):
     return True
 
 
+@inlined
+def _up(value):
+    """The smallest whole number not below a value >= 0. `math.ceil` would be a call of the C library."""
+    whole = int(value)
+    return whole + (1 if whole < value else 0)
+
+
 @compiled
 def fill_chosen(points, faces, kind, likely, choice, samples, shifts, width, tiles, pixels, nearness, label):
     """Draw the triangles whose `likely` is `choice`; those behind all of the tiles or pixels they touch are passed over.
@@ -104,7 +109,7 @@ def fill_chosen(points, faces, kind, likely, choice, samples, shifts, width, til
             a, b, ay, by = b, a, by, ay
         if cy <= 0.0 or ay > limit_y:
             continue
-        top, end = max(math.ceil(ay), 0), min(math.ceil(min(cy, limit_y + 1.0)), height)
+        top, end = _up(max(ay, 0.0)), min(_up(min(cy, limit_y + 1.0)), height)
         if top >= end:
             continue
         ax, bx, cx = float(points[a, 0]), float(points[b, 0]), float(points[c, 0])
@@ -118,7 +123,7 @@ def fill_chosen(points, faces, kind, likely, choice, samples, shifts, width, til
         step_x = ((bz - az) * (cy - ay) - (cz - az) * (by - ay)) * inverse
         step_y = ((cz - az) * (bx - ax) - (bz - az) * (cx - ax)) * inverse
         whole = (cx - ax) / (cy - ay)
-        middle = min(max(math.ceil(min(by, limit_y + 1.0)), top), end)
+        middle = min(max(_up(max(min(by, limit_y + 1.0), 0.0)), top), end)
         # The longest side runs from a to c; the other side is a to b down to `middle`, then b to c.
         first_line, end_line, from_x, from_y = top, middle, ax, ay
         slope = (bx - ax) / (by - ay) if by > ay else 0.0
@@ -133,7 +138,7 @@ def fill_chosen(points, faces, kind, likely, choice, samples, shifts, width, til
                 left, right, step_left, step_right = other, edge, slope, whole
             for _line in range(first_line, end_line):
                 shift = shifts[sample]
-                first, stop = math.ceil(max(left - shift, 0.0)), math.ceil(min(right - shift, limit_x))
+                first, stop = _up(max(left - shift, 0.0)), _up(max(min(right - shift, limit_x), 0.0))
                 near = near_line + (first + shift) * step_x
                 for column in range(first, stop):
                     here = np.float32(min(near, highest))
@@ -207,6 +212,7 @@ class Buffers:
         width, height = size
         self.width, self.faces, self.kind = width, faces, kind
         self.samples, self.shifts = samples, sample_shifts(samples)
+        self.places = np.stack([self.shifts, (np.arange(samples) + 0.5) / samples], axis=1).astype(np.float32)
         # Rows a power of two apart would all fall into the same few lines of the processor's cache.
         shape = (height, width + 4, samples)
         self.nearness, self.label = np.empty(shape, dtype=np.float32), np.empty(shape, dtype=np.int32)

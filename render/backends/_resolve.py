@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 
-from render.compiling import compiled, inlined
+from render.compiling import compiled_single, inlined_single
 from render.tone import BRIGHTEST
 
 
-@inlined
+@inlined_single
 def _noise(x, y):
     """A fixed pattern in 0..1 without visible structure (interleaved gradient noise, Jimenez 2014)."""
-    wave = 0.06711056 * x + 0.00583715 * y
-    wave = 52.9829189 * (wave - math.floor(wave))
-    return wave - math.floor(wave)
+    wave = 0.06711056 * np.float32(x) + 0.00583715 * np.float32(y)
+    wave = 52.9829189 * (wave - np.float32(int(wave)))
+    return wave - np.float32(int(wave))
 
 
-@compiled
+@compiled_single
 def resolve(diffuse, albedo, rest, cover, under, strands, change, coarse, tones, backdrop, picture):
     """Fill picture (H, W, 3 or 4) uint8 from the buffers of `_shade.Shading`, a tone table and a backdrop (H, W, 3) in 0..1.
 
@@ -30,8 +31,8 @@ def resolve(diffuse, albedo, rest, cover, under, strands, change, coarse, tones,
     backdrop, and the last one is the share of the pixel that is covered.
     """
     height, width = cover.shape
-    finer = 1.0 / coarse
-    top, clear = len(tones) - 1, picture.shape[2] == 4
+    finer: Any = 1.0 / np.float32(coarse)
+    top, clear = np.float32(len(tones) - 1), picture.shape[2] == 4
     for y in range(height):
         for x in range(width):
             thin = strands[y, x, 3]
@@ -47,10 +48,11 @@ def resolve(diffuse, albedo, rest, cover, under, strands, change, coarse, tones,
             soft = under[y, x] if solid else 0.0
             left, above, right, below, a, b, c, d = 0, 0, 0, 0, 0.0, 0.0, 0.0, 0.0
             if soft > 0.0:
-                at_x, at_y = max((x + 0.5) * finer - 0.5, 0.0), max((y + 0.5) * finer - 0.5, 0.0)
+                at_x = max((np.float32(x) + 0.5) * finer - 0.5, 0.0)
+                at_y = max((np.float32(y) + 0.5) * finer - 0.5, 0.0)
                 left, above = int(at_x), int(at_y)
                 right, below = min(left + 1, change.shape[1] - 1), min(above + 1, change.shape[0] - 1)
-                at_x, at_y = at_x - left, at_y - above
+                at_x, at_y = at_x - np.float32(left), at_y - np.float32(above)
                 a, b = soft * (1.0 - at_y) * (1.0 - at_x), soft * (1.0 - at_y) * at_x
                 c, d = soft * at_y * (1.0 - at_x), soft * at_y * at_x
             for channel in range(3):

@@ -9,27 +9,27 @@ from __future__ import annotations
 import numpy as np
 
 from render.backends._occlusion import Coarse
-from render.compiling import compiled
+from render.compiling import compiled_single
 from render.scene import Scene
 
 SPREAD = np.array([1.0, 0.37, 0.30])
 """Standard deviation of the spread of red, green and blue light against `Scene.scatter_radius`."""
-STRENGTH = np.array([0.56, 0.46, 0.42])
+STRENGTH = np.array([0.56, 0.46, 0.42], dtype=np.float32)
 """Share of red, green and blue light that is spread."""
 TAPS = 4
 """Samples of the blur on each side."""
 
 
 def kernel(radius: float) -> tuple[np.ndarray, np.ndarray]:
-    """Offsets (2 TAPS + 1,) int64 in coarse samples and weights (2 TAPS + 1, 3) float64 for a radius in coarse samples."""
+    """Offsets (2 TAPS + 1,) int64 in coarse samples and weights (2 TAPS + 1, 3) float32 for a radius in coarse samples."""
     step = max(1.0, 2.0 * radius / TAPS)
     offsets = np.rint(np.arange(-TAPS, TAPS + 1) * step)
     reach = np.maximum(radius * SPREAD, 1e-3)
     weights = np.exp(-0.5 * (offsets[:, None] / reach) ** 2)
-    return offsets.astype(np.int64), weights / weights.sum(axis=0)
+    return offsets.astype(np.int64), (weights / weights.sum(axis=0)).astype(np.float32)
 
 
-@compiled
+@compiled_single
 def gather(diffuse, cover, group, coarse, light):
     """Fill light (h, w, 3) with the mean of diffuse (H, W, 3) over the covered pixels of each coarse sample."""
     height, width = group.shape
@@ -45,7 +45,7 @@ def gather(diffuse, cover, group, coarse, light):
                         green += diffuse[y, x, 1]
                         blue += diffuse[y, x, 2]
                         count += 1
-            scale = 1.0 / max(count, 1)
+            scale = 1.0 / np.float32(max(count, 1))
             light[row, column, 0], light[row, column, 1], light[row, column, 2] = (
                 red * scale,
                 green * scale,
@@ -53,7 +53,7 @@ def gather(diffuse, cover, group, coarse, light):
             )
 
 
-@compiled
+@compiled_single
 def blur(light, surface, depth, group, offsets, weights, touch, down, out):
     """Blur light (h, w, 3) into out along rows, or along columns if `down` is 1, never across an edge.
 
@@ -86,7 +86,7 @@ def blur(light, surface, depth, group, offsets, weights, touch, down, out):
             out[row, column, 0], out[row, column, 1], out[row, column, 2] = red, green, blue
 
 
-@compiled
+@compiled_single
 def subtract(blurred, surface, group, strength, light):
     """Replace light (h, w, 3) by `strength` (3,) times what the blur adds to it; 0 where light does not go under."""
     height, width = group.shape
@@ -103,7 +103,7 @@ class Scatter:
 
     def __init__(self, scene: Scene, coarse: Coarse) -> None:
         radius, distance = scene.scatter_radius * scene.scale, scene.camera.distance
-        self._touch = 2.5 * radius / distance
+        self._touch = np.float32(2.5 * radius / distance)
         self._offsets, self._weights = kernel(radius * coarse.focal / distance)
         self.change, self._half, self._blurred = (
             np.zeros((*coarse.group.shape, 3), dtype=np.float32) for _ in range(3)

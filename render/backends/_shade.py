@@ -18,7 +18,7 @@ from render.backends._occlusion import Coarse
 from render.backends._raster import FACE, KIND, Buffers
 from render.backends._shadow import ShadowMap, lit
 from render.backends._surface import barycentric, read_coarse
-from render.compiling import compiled, inlined
+from render.compiling import compiled_single, inlined_single
 from render.scene import Scene
 from speechface.look import Look
 
@@ -43,7 +43,7 @@ def kinds(faces: np.ndarray, look: Look) -> np.ndarray:
     return np.where(look.roughness[first] < GLOSSY, ALONE, np.minimum(look.part[first], ALONE - 1)).astype(np.uint8)
 
 
-@inlined
+@inlined_single
 def group_samples(y, x, nearness, label, surfaces, likely):
     """Sort the samples of a pixel into surfaces; returns how many there are.
 
@@ -51,8 +51,20 @@ def group_samples(y, x, nearness, label, surfaces, likely):
     triangle. Sets likely (F,) of what it meets to 1. Fills surfaces (n, 3) int32 with a label, a sample and the number of
     samples of each: the sample in the middle if it is one of them, so that neighbouring pixels are lit at even distances.
     """
-    count, middle = 0, nearness.shape[2] // 2
-    for sample in range(nearness.shape[2]):
+    samples = nearness.shape[2]
+    count, middle = 0, samples // 2
+    if samples == 4:  # the usual number, and the usual case: nothing, or all of one surface
+        first, second, near, last = nearness[y, x, 0], nearness[y, x, 1], nearness[y, x, 2], nearness[y, x, 3]
+        if max(max(first, second), max(near, last)) == 0.0:
+            return 0
+        a, b, here, d = label[y, x, 0], label[y, x, 1], label[y, x, 2], label[y, x, 3]
+        other = ((a ^ here) | (b ^ here) | (d ^ here)) >> KIND
+        far = max(max(abs(first - near), abs(second - near)), abs(last - near))
+        if other == 0 and here >> KIND != ALONE and far < SAME_SURFACE * min(min(first, second), min(near, last)):
+            likely[a & FACE] = likely[b & FACE] = likely[here & FACE] = likely[d & FACE] = 1
+            surfaces[0, 0], surfaces[0, 1], surfaces[0, 2] = here, middle, samples
+            return 1
+    for sample in range(samples):
         near = nearness[y, x, sample]
         if near == 0.0:
             continue
@@ -77,7 +89,7 @@ def group_samples(y, x, nearness, label, surfaces, likely):
     return count
 
 
-@inlined
+@inlined_single
 def strand_normal(tx, ty, tz, eye, at_point, scale, nx, ny, nz):
     """The normal by which a strand of hair reflects, from that of its lock, and how light the strand is, about -1..1.
 
@@ -97,14 +109,14 @@ def strand_normal(tx, ty, tz, eye, at_point, scale, nx, ny, nz):
     return nx, ny, nz, tone
 
 
-@compiled
+@compiled_single
 def collect(
     start,
     mesh, points, faces, part,
-    nearness, label, shifts, likely,
+    nearness, label, places, likely,
     eye, light_matrix, moments, push,
     group, coarse_depth, openness, arriving, coarse, deep, pore_scale, skin, hair, strand_scale, tangents,
-    p, pixel, share, main,
+    p, pixel, share, main, surfaces, at_point,
     diffuse, albedo, rest, cover, under,
 ):  # fmt: skip
     """Gather what is to be lit, from pixel `start` on (counted row by row), until p is full; returns the pixel after the
@@ -117,14 +129,12 @@ def collect(
     which points are moved off the surface before they are looked up in the shadow map), the coarse grid (see `_occlusion`)
     how deep and fine the pores of the part `skin` are, and the strands of the part `hair`.
     Out come the points p (see `_light`), the pixel (CHUNK, 2) each belongs to, its share of it, and 1 in main (CHUNK,) for
-    the one the pixel mostly shows. The pixels' buffers are prepared: cover (H, W),
-    the share of the pixel that anything covers, and under (H, W), the subsurface of its main point.
+    the one the pixel mostly shows. The pixels' buffers are prepared: cover (H, W), the share of the pixel that anything
+    covers, and under (H, W), the subsurface of its main point. surfaces (n, 3) and at_point (16,) are room to work in.
     """
     height, width = cover.shape
-    samples = len(shifts)
-    finer = 1.0 / coarse
-    surfaces = np.empty((samples, 3), dtype=np.int32)
-    at_point = np.empty(16)
+    samples = len(places)
+    one, finer = 1.0 / np.float32(samples), 1.0 / np.float32(coarse)
     i = np.int64(0)
     y, x = start // width, start % width - 1
     for at_pixel in range(start, height * width):
@@ -137,20 +147,21 @@ def collect(
         if count == 0:
             cover[y, x] = 0.0
             continue
-        covered, most = 0, 0
-        for known in range(count):
+        covered, most = surfaces[0, 2], 0
+        for known in range(1, count):
             covered += surfaces[known, 2]
             if surfaces[known, 2] > surfaces[most, 2]:
                 most = known
-        cover[y, x] = covered / samples
+        cover[y, x] = np.float32(covered) * one
         rest[y, x, 0], rest[y, x, 1], rest[y, x, 2] = 0.0, 0.0, 0.0
         for known in range(count):
             face, sample = surfaces[known, 0] & FACE, surfaces[known, 1]
-            at_x, at_y, near = x + shifts[sample], y + (sample + 0.5) / samples, nearness[y, x, sample]
+            at_x, at_y = np.float32(x) + places[sample, 0], np.float32(y) + places[sample, 1]
+            near = nearness[y, x, sample]
             a, b, c = faces[face, 0], faces[face, 1], faces[face, 2]
             wa, wb, wc, front = barycentric(points, a, b, c, at_x, at_y)
             pixel[i, 0], pixel[i, 1] = y, x
-            share[i] = surfaces[known, 2] / samples
+            share[i] = np.float32(surfaces[known, 2]) * one
             main[i] = known == most
 
             for field in range(16):
@@ -185,14 +196,14 @@ def collect(
                 openness, arriving, coarse_depth, group, part[a] + 1, near, at_x * finer, at_y * finer
             )
             if arrives < 0.0:
-                arrives = lit(moments, light_matrix, px + push * nx, py + push * ny, pz + push * nz)
+                arrives = np.float32(lit(moments, light_matrix, px + push * nx, py + push * ny, pz + push * nz))
             p[at.OPEN + i] = at_point[12] * open_
             p[at.SHADOW + i] = arrives
             i += 1
     return height * width, i
 
 
-@compiled
+@compiled_single
 def store(p, count, pixel, share, main, diffuse, albedo, rest):
     """Put the light of `count` points into the buffers of their pixels."""
     for i in range(count):
@@ -208,6 +219,31 @@ def store(p, count, pixel, share, main, diffuse, albedo, rest):
             rest[row, column, channel] += share[i] * shine
 
 
+@compiled_single
+def shade(
+    mesh, points, faces, part,
+    nearness, label, places, likely,
+    eye, light_matrix, moments, push,
+    group, coarse_depth, openness, arriving, coarse, deep, pore_scale, skin, hair, strand_scale, tangents,
+    p, pixel, share, main, surfaces, at_point, sky, lamps,
+    diffuse, albedo, rest, cover, under,
+):  # fmt: skip
+    """Light a whole picture, up to CHUNK points at a time: `collect`, `light_points` and `store` by turns."""
+    start = 0
+    while start < cover.size:
+        start, count = collect(
+            start,
+            mesh, points, faces, part,
+            nearness, label, places, likely,
+            eye, light_matrix, moments, push,
+            group, coarse_depth, openness, arriving, coarse, deep, pore_scale, skin, hair, strand_scale, tangents,
+            p, pixel, share, main, surfaces, at_point,
+            diffuse, albedo, rest, cover, under,
+        )  # fmt: skip
+        at.light_points(p, count, sky, lamps)
+        store(p, count, pixel, share, main, diffuse, albedo, rest)
+
+
 class Shading:
     """The light of one frame at a time, see `collect` and `store`: diffuse, albedo, rest, cover and under, all float32."""
 
@@ -215,34 +251,33 @@ class Shading:
         width, height = scene.size
         camera, look = scene.camera, scene.look
         self.faces, self.part = scene.solid, np.ascontiguousarray(look.part, dtype=np.uint8)
-        self.eye = np.array(camera.position, dtype=np.float64)
-        self.push = 0.4 * scene.shadow_blur * scene.scale
+        self.eye = np.array(camera.position, dtype=np.float32)
+        self.push = np.float32(0.4 * scene.shadow_blur * scene.scale)
         pixel = 2.0 * camera.distance * math.tan(camera.field_of_view / 2.0) / height
-        self.grain = (visible(pixel / scene.scale), 1.0 / (PORE * scene.scale))
-        self.hair = (hair, 1.0 / max(STRAND * scene.scale, 1.6 * pixel))
+        self.grain = (np.float32(visible(pixel / scene.scale)), np.float32(1.0 / (PORE * scene.scale)))
+        self.hair = (hair, np.float32(1.0 / max(STRAND * scene.scale, 1.6 * pixel)))
         self.tangents = np.zeros((len(scene.rest), 3), dtype=np.float32)
         self._locks = np.ascontiguousarray(scene.solid[self.part[scene.solid[:, 0]] == hair])
         self.skin = look.parts.index("skin") if "skin" in look.parts else -1
         self.lighting = lighting
         self.diffuse, self.albedo, self.rest = (np.empty((height, width, 3), dtype=np.float32) for _ in range(3))
         self.cover, self.under = (np.empty((height, width), dtype=np.float32) for _ in range(2))
-        self._pixel, self._share = np.empty((at.CHUNK, 2), dtype=np.int32), np.empty(at.CHUNK)
-        self._main = np.empty(at.CHUNK, dtype=np.uint8)
+        self._pixel = np.empty((at.CHUNK, 2), dtype=np.int32)
+        self._surfaces = np.empty((scene.supersampling**2, 3), dtype=np.int32)
+        self._at_point = np.empty(16, dtype=np.float32)
+        self._share, self._main = np.empty(at.CHUNK, dtype=np.float32), np.empty(at.CHUNK, dtype=np.uint8)
 
     def draw(self, mesh: np.ndarray, points: np.ndarray, seen: Buffers, shadow: ShadowMap, coarse: Coarse) -> None:
         """Light what is seen of the mesh (V, 16)."""
-        light, start, end = self.lighting, 0, self.cover.size
+        light = self.lighting
         seen.likely.fill(0)
         directions(mesh, self._locks, self.tangents)
-        while start < end:
-            start, count = collect(
-                start, mesh, points, self.faces, self.part,
-                seen.nearness, seen.label, seen.shifts, seen.likely,
-                self.eye, shadow.matrix, shadow.moments, self.push,
-                coarse.group, coarse.depth, coarse.openness, coarse.arriving, coarse.side,
-                *self.grain, self.skin, *self.hair, self.tangents,
-                light.points, self._pixel, self._share, self._main,
-                self.diffuse, self.albedo, self.rest, self.cover, self.under,
-            )  # fmt: skip
-            light.light(count)
-            store(light.points, count, self._pixel, self._share, self._main, self.diffuse, self.albedo, self.rest)
+        shade(
+            mesh, points, self.faces, self.part,
+            seen.nearness, seen.label, seen.places, seen.likely,
+            self.eye, shadow.matrix, shadow.moments, self.push,
+            coarse.group, coarse.depth, coarse.openness, coarse.arriving, coarse.side,
+            *self.grain, self.skin, *self.hair, self.tangents,
+            light.points, self._pixel, self._share, self._main, self._surfaces, self._at_point, light.sky, light.lamps,
+            self.diffuse, self.albedo, self.rest, self.cover, self.under,
+        )  # fmt: skip

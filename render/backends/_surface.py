@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from render.compiling import inlined
+import numpy as np
+
+from render.compiling import inlined_single
 
 
-@inlined
+@inlined_single
 def barycentric(points, a, b, c, x, y):
     """Weights of the corners a, b, c at pixel x, y, right in perspective; and 1 or -1 as front or back shows.
 
@@ -23,7 +25,15 @@ def barycentric(points, a, b, c, x, y):
     return wa * scale, wb * scale, wc * scale, front
 
 
-@inlined
+@inlined_single
+def _same(depth, group, kind, inverse, row, column):
+    """1 where a coarse sample lies on the surface asked for, falling to 0 as it is nearer or farther away, else 0."""
+    if group[row, column] != kind:
+        return 0.0
+    return max(1.0 - abs(depth[row, column] * inverse - 1.0) * 80.0, 0.0)
+
+
+@inlined_single
 def read_coarse(openness, arriving, depth, group, kind, near, x, y):
     """Two values kept on the coarse grid, (h, w), at x, y in its samples: bilinear, from samples of the same surface only.
 
@@ -34,7 +44,7 @@ def read_coarse(openness, arriving, depth, group, kind, near, x, y):
     x, y = max(x - 0.5, 0.0), max(y - 0.5, 0.0)
     left, top = int(x), int(y)
     right, bottom = min(left + 1, width - 1), min(top + 1, height - 1)
-    fx, fy = x - left, y - top
+    fx, fy = x - np.float32(left), y - np.float32(top)
     inverse = 1.0 / near
     a = _same(depth, group, kind, inverse, top, left) * (1.0 - fx) * (1.0 - fy)
     b = _same(depth, group, kind, inverse, top, right) * fx * (1.0 - fy)
@@ -50,11 +60,3 @@ def read_coarse(openness, arriving, depth, group, kind, near, x, y):
         (a * arriving[top, left] + b * arriving[top, right] + c * arriving[bottom, left] + d * arriving[bottom, right])
         * inverse,
     )
-
-
-@inlined
-def _same(depth, group, kind, inverse, row, column):
-    """1 where a coarse sample lies on the surface asked for, falling to 0 as it is nearer or farther away, else 0."""
-    if group[row, column] != kind:
-        return 0.0
-    return max(1.0 - abs(depth[row, column] * inverse - 1.0) * 80.0, 0.0)

@@ -55,12 +55,12 @@ def _open() -> tuple[Any, Any, Any]:
 
 
 @compiled
-def gather(mesh, faces, face, weights, eye, matrix, moments, push, p):
+def gather(mesh, faces, face, weights, eye, matrix, moments, push, place, p):
     """Fill the points p of `_light` with places on triangles: face (N,) and weights (N, 3) of its corners.
 
-    mesh: (V, 16) as `_mesh.prepare` makes it. Surfaces turn to the eye. matrix, moments and push: see `_shadow`.
+    mesh: (V, 16) as `_mesh.prepare` makes it. Surfaces turn to the eye. matrix, moments and push: see `_shadow`. place: (13,)
+    is room to work in.
     """
-    place = np.empty(13)
     for i in range(len(face)):
         a, b, c = faces[face[i], 0], faces[face[i], 1], faces[face[i], 2]
         for field in range(13):
@@ -90,7 +90,7 @@ class Canvas:
             at.Lighting(scene),
         )
         self.faces = np.ascontiguousarray(scene.faces, dtype=np.int32)
-        self.eye = np.array(scene.camera.position, dtype=np.float64)
+        self.eye, self._place = np.array(scene.camera.position, dtype=np.float64), np.empty(13)
         self.tones, self.backdrop = table(scene.exposure), scene.backdrop()
 
     def place(self, vertices: np.ndarray) -> np.ndarray:
@@ -120,7 +120,7 @@ class Canvas:
             chosen = np.ascontiguousarray(weights[at_row, at_column], dtype=np.float64)
             gather(
                 self.mesh, self.faces, face[at_row, at_column], chosen, self.eye,
-                self.shadow.matrix, self.shadow.moments, push, self.lighting.points,
+                self.shadow.matrix, self.shadow.moments, push, self._place, self.lighting.points,
             )  # fmt: skip
             self.lighting.light(count)
             diffuse, albedo, shine = (p[first // at.CHUNK :][:3, :count] for first in (at.LIGHT_R, at.RED, at.SHINE_R))
