@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from render.compiling import compiled
+from render.compiling import compiled_single
 
 
 class Normals:
@@ -29,7 +29,7 @@ class Normals:
         _fill(vertices, self.faces, self._starts, self._members, self._face_normals, out, column)
 
 
-@compiled
+@compiled_single
 def _fill(vertices, faces, starts, members, face_normals, out, column):
     for face in range(len(faces)):
         a, b, c = faces[face, 0], faces[face, 1], faces[face, 2]

@@ -161,19 +161,22 @@ def farthest(nearness, width, pixels, tiles):
     """Fill pixels (H, W) with the least nearness of each pixel's samples, tiles with that of TILE x TILE pixels."""
     samples = nearness.shape[2]
     for row in range(nearness.shape[0]):
+        if samples == 4:  # the usual number, without a loop, which becomes vector instructions
+            for column in range(width):
+                pixels[row, column] = min(
+                    min(nearness[row, column, 0], nearness[row, column, 1]),
+                    min(nearness[row, column, 2], nearness[row, column, 3]),
+                )
+        else:
+            for column in range(width):
+                least = nearness[row, column, 0]
+                for sample in range(1, samples):
+                    least = min(least, nearness[row, column, sample])
+                pixels[row, column] = least
         for tile in range(tiles.shape[1]):
             lowest = np.float32(np.inf)
             for column in range(tile * TILE, min(tile * TILE + TILE, width)):
-                least = nearness[row, column, 0]
-                if samples == 4:  # the usual number, without a loop
-                    least = min(
-                        min(least, nearness[row, column, 1]), min(nearness[row, column, 2], nearness[row, column, 3])
-                    )
-                else:
-                    for sample in range(1, samples):
-                        least = min(least, nearness[row, column, sample])
-                pixels[row, column] = least
-                lowest = min(lowest, least)
+                lowest = min(lowest, pixels[row, column])
             if row % TILE == 0 or lowest < tiles[row // TILE, tile]:
                 tiles[row // TILE, tile] = lowest
 

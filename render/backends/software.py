@@ -50,7 +50,7 @@ def draw(vertices: Iterable[np.ndarray], scene: Scene, workers: int | None = Non
         waiting: deque[Future[np.ndarray]] = deque()
         for frame in vertices:
             waiting.append(pool.submit(draw_one, np.array(frame, dtype=np.float32, order="C")))
-            if len(waiting) > count:
+            if len(waiting) > count + 1:  # one more than are drawn at once: nobody waits while a picture is coded
                 yield waiting.popleft().result()
         while waiting:
             yield waiting.popleft().result()
