@@ -122,6 +122,16 @@ def test_named_landmarks(head):
     assert at["inner_lip_upper"][2] - at["upper_incisor_edge"][2] < 12
 
 
+@pytest.mark.parametrize("row", ["upper_teeth", "lower_teeth"])
+def test_back_teeth_lie_in_the_dark(head, row):
+    """Seen along the row they would be a bright lump in the mouth."""
+    teeth = head.look.part == PARTS.index(row)
+    behind = head.rest[teeth, 2].max() - head.rest[teeth, 2]
+    light = (head.look.occlusion[:, None] * head.look.colour)[teeth].mean(axis=1)
+    assert light[behind > 0.026].max() < 0.2 * light[behind < 0.006].max()
+    assert not head.look.specular[teeth][behind > 0.030].any()
+
+
 def test_look_is_physical(head):
     look = head.look
     for values in (look.colour, look.roughness, look.specular, look.subsurface, look.occlusion):

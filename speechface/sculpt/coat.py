@@ -28,12 +28,13 @@ def coat_arrays(body: Body) -> dict[str, np.ndarray]:
         surface[where] = material
         for pigment, amount in amounts.items():
             paint[where, PIGMENTS.index(pigment)] = amount
-    for name in (
-        TEETH
-    ):  # insides and chewing faces are matt and red from the mouth: from the side they would glitter like stones
-        where, shown = body.slice(name), _shown(body, name)[:, None]
-        surface[where, :2] = (0.75, 0.015) + shown * (surface[where, :2] - (0.75, 0.015))
-        paint[where, PIGMENTS.index("blood")] += 0.30 * (1.0 - shown[:, 0])
+    for (
+        name
+    ) in TEETH:  # all but the outside of the front ones is matt and red from the mouth: it would glitter like stones
+        where, shown = body.slice(name), _shown(body, name) * (1.0 - _deep(body, name))
+        surface[where, :2] = (0.75, 0.0) + shown[:, None] * (surface[where, :2] - (0.75, 0.0))
+        paint[where, PIGMENTS.index("enamel")] *= 0.5 + 0.5 * shown
+        paint[where, PIGMENTS.index("blood")] += 0.30 * (1.0 - shown)
     return {
         "pigments": np.array(PIGMENTS),
         "paint": _bytes(paint / 2.0),
@@ -71,8 +72,8 @@ def bake(body: Body) -> np.ndarray:
     out[body.slice("caruncles")] = 0.8
     for name in INNER:
         out[body.slice(name)] = 0.35 + 0.65 * gaping[body.slice(name)] ** 0.7
-    for name in TEETH:  # lamps behind the head must not reach them
-        out[body.slice(name)] *= 0.35 + 0.65 * _shown(body, name)
+    for name in TEETH:  # lamps behind the head must not reach them, and seen along the row they are no lump
+        out[body.slice(name)] *= (0.18 + 0.82 * _shown(body, name)) * (1.0 - 0.75 * _deep(body, name))
     out[eyes] = np.maximum(out[eyes], 0.55)
     out[lash] = 1.0
     return out
@@ -86,6 +87,13 @@ def _shown(body: Body, name: str) -> np.ndarray:
     away[:, 1], away[:, 2] = 0.0, np.maximum(away[:, 2], 0.0) + 0.5
     outwards = np.einsum("ni,ni->n", normals, away / np.linalg.norm(away, axis=1, keepdims=True))
     return smooth_step((outwards + 0.1) / 0.6)
+
+
+def _deep(body: Body, name: str) -> np.ndarray:
+    """(n,) how far back in the mouth teeth are: 0 at the incisors, 1 at the molars; a smile shows more of the upper ones."""
+    front = body.vertices()[body.slice(name), 2]
+    start, way = (0.7, 2.2) if name == "upper_teeth" else (0.3, 1.4)
+    return smooth_step((front.max() - front - start) / way)
 
 
 def _within(faces: np.ndarray, part: slice) -> np.ndarray:
