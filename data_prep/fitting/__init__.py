@@ -13,6 +13,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from data_prep.fitting import learnt
 from data_prep.fitting.camera import Camera
 from data_prep.fitting.config import FitConfig, Weights
 from data_prep.fitting.landmarks import OUTLINE, STILL
@@ -27,6 +28,7 @@ from data_prep.track import Track
 from speechface.animation import Animation
 from speechface.errors import UserError
 from speechface.heads import Head
+from speechface.skinning import rotations
 
 __all__ = ["Crops", "Fit", "FitConfig", "Weights", "fit"]
 
@@ -58,13 +60,13 @@ def _optimised(
     track: Track, person: Subject, config: FitConfig, crops: Crops | None = None
 ) -> tuple[Objective, State, Observed, Tensor]:
     """The same and the person's shape (S,)."""
-    seen = observe(track, person.marks, person.expected(track), config.weights)
     camera = Camera.of(track.size, config.field_of_view, config.weak)
-    objective = _objective(person, camera, config, track.fps)
+    objective = _objective(person, camera, config, track)
     low, high = (torch.from_numpy(bound[person.free]) for bound in (person.rig.low, person.rig.high))
     rows = torch.from_numpy(person.marks.rows(*sorted(STILL)))
     depth = torch.from_numpy(track.landmarks[:, person.marks.numbers])
     state = begin(person.points, depth, rows, camera)
+    seen = observe(track, person.marks, person.expected(track), _turned(track, state), config.weights)
     state = replace(state, controls=seen.expected.clamp(low, high))
 
     edge = torch.from_numpy(person.marks.regions == OUTLINE)
@@ -106,7 +108,17 @@ def keyframes(track: Track, numbers: np.ndarray, count: int) -> np.ndarray:
     return valid[np.unique(taken)]
 
 
-def _objective(person: Subject, camera: Camera, config: FitConfig, fps: float) -> Objective:
+def _turned(track: Track, state: State) -> Tensor:
+    """(T, 3, 3) the head's turn by the rule, in the camera's axes: a head aside is seen from aside."""
+    ahead = torch.tensor([0.0, 0.0, -1.0]).expand_as(state.place)
+    way = torch.nn.functional.normalize(state.place, dim=1)
+    across = torch.linalg.cross(ahead, way)
+    angle = torch.asin(across.norm(dim=1, keepdim=True).clamp(max=1.0))
+    aside = rotations(across * angle / across.norm(dim=1, keepdim=True).clamp(min=1e-6))
+    return aside @ rotations(torch.from_numpy(learnt.turns(track)[0]))
+
+
+def _objective(person: Subject, camera: Camera, config: FitConfig, track: Track) -> Objective:
     """Costs of controls by what they do to landmarks, and by their kind."""
     weights, points = config.weights, person.points
     _, moved, _ = points.derivatives(torch.zeros(1, points.controls), torch.zeros(len(points.identity)))
@@ -120,9 +132,12 @@ def _objective(person: Subject, camera: Camera, config: FitConfig, fps: float) -
     metric = weights.score * metric
     habit = torch.as_tensor(person.habit, dtype=torch.float32) * weights.amount
     calm = torch.tensor([_calm(name) for name in names]) * weights.smooth
+    steady = torch.as_tensor(learnt.turns(track)[1], dtype=torch.float32) * weights.turn
     pose = torch.tensor([3e3, 3e3, 3e3, 5e4, 5e4, 5e4]) * weights.pose
-    rate = (fps / 25.0) ** 2
-    return Objective(points, camera, weights, metric, habit, rate * torch.cat([calm, pose]), SPREAD[person.rig.name])
+    rate = (track.fps / 25.0) ** 2
+    return Objective(
+        points, camera, weights, metric, habit, steady, rate * torch.cat([calm, pose]), SPREAD[person.rig.name]
+    )
 
 
 def _calm(name: str) -> float:

@@ -22,13 +22,15 @@ class Weights:
     score: float = 2.0
     """Distance from what landmarks and scores together say by the rule (`learnt`), in units of its own error; on a FLAME file in
     units of 1 mm of the landmarks (root mean square)."""
+    turn: float = 1.0
+    """Turn of the head against what the rule says, in units of the rule's own error."""
     amount: float = 0.3
     """Size of the controls themselves."""
     smooth: float = 1.0
     """Change of the controls from frame to frame, at 25 frames a second."""
     pose: float = 1.0
     """Change of the head's place and rotation from frame to frame."""
-    photometric: float = 0.05
+    photometric: float = 0.02
     """A pixel of the pictures, in units of the noise, where pictures are given; neighbours err alike."""
     shape: float = 10.0
     """Size of the changes of shape, in units of what is usual: a tracker errs alike in all key frames, which are one witness."""

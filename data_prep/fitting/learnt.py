@@ -39,6 +39,15 @@ LIMIT = 4.0
 """Deviations beyond which a feature is held: what was never seen in learning teaches nothing."""
 
 
+def turns(track: Track) -> tuple[np.ndarray, np.ndarray]:
+    """(T, 3) the head's turn as an axis-angle against the line from the camera to it, and (3, 3) the inverse covariance of its
+    errors: a tracker shows a turned head as less turned than it is."""
+    at = [rigs.load("open").index[name] for name in ("headPitch", "headYaw", "headRoll")]
+    beside = muscles(track)[:, at].astype(np.float64)
+    seen = upright(track, rule()["reference"])[1]
+    return (seen + beside).astype(np.float32), np.linalg.inv(np.linalg.inv(rule()["precision"])[np.ix_(at, at)])
+
+
 def by_scores(scores: np.ndarray) -> np.ndarray:
     """(T, 92) muscles that scores (T, 52) of ARKit's shapes stand for by the table of the rigs: what the rule is held against."""
     rig, table = rigs.load("open"), retarget.arkit_to_open()

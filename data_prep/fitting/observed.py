@@ -25,7 +25,8 @@ class Observed:
     """Of T frames: pixels (T, N, 2) of the landmarks and unit (T,) pixels between the eyes.
 
     mixing (R, N): residuals are sums of differences between landmarks as seen and as fitted; kinds (R,) their terms.
-    weight (T, R): how much a square counts. expected (T, C) controls by the scores. trust (T,) 0..1.
+    weight (T, R): how much a square counts. expected (T, C) controls and turned (T, 3, 3) the head's turn by the rule.
+    trust (T,) 0..1.
     """
 
     pixels: Tensor
@@ -34,13 +35,14 @@ class Observed:
     kinds: tuple[str, ...]
     weight: Tensor
     expected: Tensor
+    turned: Tensor
     trust: Tensor
 
     def frames(self, which: slice | Tensor) -> Observed:
         """The same of some frames."""
         return Observed(
             self.pixels[which], self.unit[which], self.mixing, self.kinds, self.weight[which], self.expected[which],
-            self.trust[which],
+            self.turned[which], self.trust[which],
         )  # fmt: skip
 
     def weighted(self, which: Tensor, factor: Tensor) -> Observed:
@@ -53,8 +55,8 @@ class Observed:
         return torch.tensor([number for number, name in enumerate(self.kinds) if name == kind])
 
 
-def observe(track: Track, marks: Marks, expected: np.ndarray, weights: Weights) -> Observed:
-    """What to compare with; frames that are not valid weigh nothing. expected: (T, C) controls by the scores."""
+def observe(track: Track, marks: Marks, expected: np.ndarray, turned: Tensor, weights: Weights) -> Observed:
+    """What to compare with; frames that are not valid weigh nothing. expected: (T, C) controls, turned: (T, 3, 3) by the rule."""
     count = len(marks.numbers)
     unit = eye_distance(track)
     spread = np.hypot(BELIEF["landmark"], marks.spread / EYES_APART)
@@ -75,7 +77,7 @@ def observe(track: Track, marks: Marks, expected: np.ndarray, weights: Weights) 
         torch.from_numpy(np.ascontiguousarray(track.landmarks[:, marks.numbers, :2])), torch.from_numpy(unit),
         torch.as_tensor(np.concatenate(mixing), dtype=torch.float32), tuple(kinds),
         torch.as_tensor(trust[:, None] * each, dtype=torch.float32), torch.as_tensor(expected, dtype=torch.float32),
-        torch.from_numpy(trust),
+        turned, torch.from_numpy(trust),
     )  # fmt: skip
 
 

@@ -20,7 +20,8 @@ KINDS = ("landmark", "lip_gap", "lid_gap", "gaze")
 class Objective:
     """All that a fit is judged by.
 
-    metric, habit (C, C): cost of controls beside what the scores say, and of the controls themselves. calm (C + 6,):
+    metric, habit (C, C): cost of controls beside what the rule says, and of the controls themselves. steady (3, 3): of a turn
+    of the head beside what the rule says. calm (C + 6,):
     cost of the change from frame to frame, the head's rotation (radians) and place (metres) last. spread: usual strength
     of a change of shape.
     """
@@ -30,6 +31,7 @@ class Objective:
     weights: Weights
     metric: Tensor
     habit: Tensor
+    steady: Tensor
     calm: Tensor
     spread: float
 
@@ -44,6 +46,8 @@ class Objective:
             out[kind] = (_huber(part) if kind == "landmark" else part).sum(dim=1)
         off = state.controls - seen.expected
         out["score"] = seen.trust * torch.einsum("tc,cd,td->t", off, self.metric, off)
+        aside = _aside(state.turn @ seen.turned.transpose(-1, -2))
+        out["turn"] = seen.trust * torch.einsum("ta,ab,tb->t", aside, self.steady, aside)
         out["amount"] = torch.einsum("tc,cd,td->t", state.controls, self.habit, state.controls)
         out["shape"] = self.weights.shape * (state.shape / self.spread).square().sum()
         if not still and len(state.controls) > 1:
@@ -82,6 +86,12 @@ class Objective:
         slope = gradient[:, : count + 6].clone()
         slope[:, :count] += seen.trust[:, None] * ((state.controls - seen.expected) @ self.metric)
         slope[:, :count] += state.controls @ self.habit
+        between = state.turn @ seen.turned.transpose(-1, -2)
+        traces = between.diagonal(dim1=1, dim2=2).sum(dim=1)[:, None, None]
+        pull = 0.5 * (traces * torch.eye(3) - between)  # of the axis-angle beside, by a turn in the camera's axes
+        force = (self.steady @ pull) * seen.trust[:, None, None]
+        slope[:, count : count + 3] += torch.einsum("tab,ta->tb", force, _aside(between))
+        own[:, count : count + 3, count : count + 3] += pull.transpose(-1, -2) @ force
         own[:, :count, :count] += seen.trust[:, None, None] * self.metric + self.habit
         prior = self.weights.shape / self.spread**2
         return Quadratic(
@@ -116,9 +126,13 @@ class Quadratic:
 def _change(state: State) -> Tensor:
     """(T - 1, C + 6) change of everything from frame to frame; of the rotation, in the camera's axes."""
     between = state.turn[1:] @ state.turn[:-1].transpose(-1, -2)
-    skew = 0.5 * (between - between.transpose(-1, -2))
-    turned = torch.stack([skew[:, 2, 1], skew[:, 0, 2], skew[:, 1, 0]], dim=1)
-    return torch.cat([state.controls.diff(dim=0), turned, state.place.diff(dim=0)], dim=1)
+    return torch.cat([state.controls.diff(dim=0), _aside(between), state.place.diff(dim=0)], dim=1)
+
+
+def _aside(turn: Tensor) -> Tensor:
+    """(T, 3) axis times the sine of the angle of rotations (T, 3, 3)."""
+    skew = 0.5 * (turn - turn.transpose(-1, -2))
+    return torch.stack([skew[:, 2, 1], skew[:, 0, 2], skew[:, 1, 0]], dim=1)
 
 
 def _huber(squares: Tensor) -> Tensor:
