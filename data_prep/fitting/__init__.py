@@ -32,6 +32,8 @@ from speechface.skinning import rotations
 
 __all__ = ["Crops", "Fit", "FitConfig", "Weights", "fit"]
 
+SHAPING = 0.1
+"""How much the rule's turns count while the shape is looked for: afterwards they are told how this person holds the head."""
 ASIDE = 0.35
 """Radians sideways from which the outline of a face tells nothing of its shape."""
 
@@ -74,8 +76,9 @@ def _optimised(
     keys = torch.from_numpy(keyframes(track, person.marks.numbers, config.keyframes))
     only_pose = torch.arange(len(low) + 6) < len(low)
     start = descend(objective, state.frames(keys), seen.frames(keys), low, high, 4, still=True, frozen=only_pose)
-    found = descend(objective, start, whole.frames(keys), low, high, config.shape_rounds, still=True)
-    shape = found.shape
+    shaping = replace(objective, steady=SHAPING * objective.steady)
+    found = descend(shaping, start, whole.frames(keys), low, high, config.shape_rounds, still=True)
+    shape, seen = found.shape, seen.turned_by(found.turn, keys)
 
     objective = replace(objective, points=person.points.of_person(shape))
     state = replace(state, shape=shape[:0])

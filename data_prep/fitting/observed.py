@@ -51,6 +51,13 @@ class Observed:
         weight[:, : len(which)] *= torch.where(which, factor[:, None], 1.0)
         return replace(self, weight=weight)
 
+    def turned_by(self, turn: Tensor, which: Tensor) -> Observed:
+        """The same with `turned` as turns (k, 3, 3) of some frames have it on average: the rule knows how a head moves better
+        than how it is held."""
+        off = turn @ self.turned[which].transpose(-1, -2)
+        left, _, right = torch.linalg.svd(off.mean(dim=0))
+        return replace(self, turned=(left @ right) @ self.turned)
+
     def rows(self, kind: str) -> Tensor:
         return torch.tensor([number for number, name in enumerate(self.kinds) if name == kind])
 
