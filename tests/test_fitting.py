@@ -87,6 +87,18 @@ def test_lips_shut_where_they_were_shut(truth, found):
     assert np.corrcoef(*gaps)[0, 1] > 0.95
 
 
+def test_shut_lips_are_level_and_open_ones_free(truth):
+    muscles, seen = truth
+    objective, state, observed = optimised(seen, heads.load("open:preview"), replace(CONFIG, rounds=1, shape_rounds=1))
+    gap = mouth_of(heads.load(PERSON)).gaps(upright(muscles))[0]
+    between, shut = observed.lips()
+    assert shut[gap < 0.3e-3].mean() > 20.0 * shut[gap > 6e-3].mean()
+    upright_ = objective.points.places(state.controls, state.shape)
+    ahead = upright_ + torch.tensor([0.0, 0.0, 0.002]) * (between.sum(dim=0) > 0)[:, None]  # upper lips
+    apart = objective._before(ahead, state, between) - objective._before(upright_, state, between)
+    np.testing.assert_allclose(apart, 0.002 / 0.09, rtol=1e-3)
+
+
 def test_gaze_and_blinks(truth, found):
     for name in ("eyeLookOutLeft", "eyeLookInLeft", "eyeBlinkLeft"):
         assert np.corrcoef(found.animation[name], truth[0][:, OPEN.index[name]])[0, 1] > 0.8, name

@@ -15,6 +15,8 @@ class Weights:
     err alike, so that not all count."""
     lip_gap: float = 1.0
     """Ways from the upper to the lower inner lip, in units of 0.4 %: closures are kept."""
+    lip_depth: float = 1.0
+    """How far one lip is before the other where the picture shows them shut, in units of 0.4 %."""
     lid_gap: float = 1.0
     """The same of the eyelids, in units of 0.6 %."""
     gaze: float = 1.0

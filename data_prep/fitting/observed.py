@@ -16,6 +16,8 @@ BELIEF = {"landmark": 0.010, "lip_gap": 0.004, "lid_gap": 0.006, "gaze": 0.006}
 """Share of the distance between the eyes to which a residual of each kind is believed."""
 EYES_APART = 0.09
 """Metres between the outer corners of a face's eyes: the spread of landmarks, in metres, becomes a share of it."""
+SHUT = 0.012
+"""Share of the distance between the eyes by which lips are apart that may still be shut."""
 ROBUST = 4.0
 """Units of belief beyond which a residual of a landmark pulls no harder (pseudo-Huber)."""
 
@@ -50,6 +52,12 @@ class Observed:
         weight = self.weight.clone()
         weight[:, : len(which)] *= torch.where(which, factor[:, None], 1.0)
         return replace(self, weight=weight)
+
+    def lips(self) -> tuple[Tensor, Tensor]:
+        """(9, N) differences from upper to lower inner lip, and (T, 9) how much each pair is to be believed to be shut."""
+        between = self.mixing[self.rows("lip_gap")]
+        gap = torch.einsum("rn,tnx->trx", between, self.pixels).norm(dim=-1) / self.unit[:, None]
+        return between, self.trust[:, None] * torch.exp(-(gap / SHUT).square()) / BELIEF["lip_gap"] ** 2
 
     def turned_by(self, turn: Tensor, which: Tensor) -> Observed:
         """The same with `turned` as turns (k, 3, 3) of some frames have it on average: the rule knows how a head moves better

@@ -10,7 +10,7 @@ from torch import Tensor
 from data_prep.fitting.camera import Camera
 from data_prep.fitting.config import Weights
 from data_prep.fitting.motion import State
-from data_prep.fitting.observed import ROBUST, Observed
+from data_prep.fitting.observed import EYES_APART, ROBUST, Observed
 from data_prep.fitting.points import Points, crosses
 
 KINDS = ("landmark", "lip_gap", "lid_gap", "gaze")
@@ -44,6 +44,9 @@ class Objective:
         for kind in KINDS:
             part = squares[:, seen.rows(kind)]
             out[kind] = (_huber(part) if kind == "landmark" else part).sum(dim=1)
+        between, shut = seen.lips()
+        deep = self._before(self.points.places(state.controls, state.shape), state, between)
+        out["lip_depth"] = self.weights.lip_depth * (shut * deep.square()).sum(dim=1)
         off = state.controls - seen.expected
         out["score"] = seen.trust * torch.einsum("tc,cd,td->t", off, self.metric, off)
         aside = _aside(state.turn @ seen.turned.transpose(-1, -2))
@@ -82,6 +85,14 @@ class Objective:
         scaled = (root[..., None] * jacobian).reshape(frames, -1, count + 6 + shapes)
         gradient = scaled.transpose(1, 2) @ (root * rows).reshape(frames, -1, 1)
         square = scaled.transpose(1, 2) @ scaled
+        between, shut = seen.lips()
+        deep = self._before(upright, state, between)
+        moves = torch.cat([by_control[..., 2, :], torch.zeros(frames, points, 6),
+                           by_shape[..., 2, :] - self.points.identity[..., 2].T], dim=-1)  # fmt: skip
+        moves = torch.einsum("rn,tnk->trk", between, moves) / EYES_APART
+        pressed = self.weights.lip_depth * shut[..., None] * moves
+        gradient = gradient + pressed.transpose(1, 2) @ deep[..., None]
+        square = square + pressed.transpose(1, 2) @ moves
         own, gradient = square[:, : count + 6, : count + 6].clone(), gradient[..., 0]
         slope = gradient[:, : count + 6].clone()
         slope[:, :count] += seen.trust[:, None] * ((state.controls - seen.expected) @ self.metric)
@@ -99,6 +110,11 @@ class Objective:
             square[:, count + 6 :, count + 6 :].sum(dim=0) + prior * torch.eye(shapes),
             gradient[:, count + 6 :].sum(dim=0) + prior * state.shape,
         )  # fmt: skip
+
+    def _before(self, upright: Tensor, state: State, between: Tensor) -> Tensor:
+        """(T, 9) how far the upper lip is before the lower one, other than at rest, as a share of the eyes' distance."""
+        rest = self.points.rest[:, 2] + torch.einsum("s,sn->n", state.shape, self.points.identity[..., 2])
+        return (upright[..., 2] - rest) @ between.T / EYES_APART
 
     def link_slope(self, state: State) -> Tensor:
         """(T, C + 6) half the slope of what links frames."""
