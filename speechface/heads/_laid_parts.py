@@ -170,8 +170,9 @@ def placed(name: str, carrier: Carrier, laid: np.ndarray) -> Part:
         moves[number] = np.zeros_like(points)
         moves[number][to] = scales[to, None] * np.einsum("nij,nj->ni", turns[to], delta)
     look = head.look
+    shade = look.occlusion[rows] / look.occlusion[rows].max() if name in INSIDE else np.ones(len(rows))
     return Part(
-        name, points, place[faces], head.weights[rows].astype(np.float64), moves, look.colour[rows],
+        name, points, place[faces], head.weights[rows].astype(np.float64), moves, shade[:, None] * look.colour[rows],
         float(look.roughness[rows].mean()), float(look.subsurface[rows].mean()),
     )  # fmt: skip
 

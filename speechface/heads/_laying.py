@@ -24,7 +24,7 @@ from speechface.heads._pose_search import GOOD, Pose, all_axes, search
 from speechface.heads._profile import profile_marks
 from speechface.heads._registration import Laid, lay
 
-VERSION = 2
+VERSION = 3
 """Changes when what is built changes, so that nothing old is taken from the cache."""
 UNITS = {1.0: "metres", 0.01: "centimetres", 0.001: "millimetres", 0.1: "decimetres", 0.0254: "inches"}
 USUAL = (0.72, 1.4)
