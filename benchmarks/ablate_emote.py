@@ -2,14 +2,16 @@
 
 Example:
   python benchmarks/ablate_emote.py clips/synthetic clips/real --start runs/emote/model --reader runs/lipreader/model \\
-    --judge runs/videoemotion/model --speech clips/real --out runs/ablation
+    --judge runs/videoemotion/model --other runs/other/model --direct runs/direct/model --speech clips/real --out runs/ablation
 
-Every variant begins at the model of stage 1 and takes the same steps on the same batches. All figures are of the net alone:
-what keeps the lips afterwards would hide them. A variant whose folder holds a model is not trained again; with --steps 0 nothing
-is trained and only what is there is measured. Not among them: a net without the motion prior, which needs a stage 1 of its own.
+Every variant begins at the model of stage 1 and takes the same steps on the same batches; `no_prior` begins at --direct, a
+stage 1 of its own that was trained with `--net.decoder direct`. All figures are of the net alone: what keeps the lips afterwards
+would hide them. A variant whose folder holds a model is not trained again; with --steps 0 nothing is
+trained, only what is there is measured.
 
 closure, false, tuck: `speechface evaluate lips` (per cent). told, weak: share of the emotions that a classifier of landmarks,
-which has seen only the teacher, tells at strengths 1 and 1/3; every recording is said in every emotion, so all are exchanged.
+which has seen only the teacher, tells at strengths 1 and 1/3. seen, faint: the same of --other, a net that judges pictures and
+taught nobody. Every recording is said in every emotion, so all are exchanged.
 lve_mm, jitter, speed: against the teacher's motion on held-out voices; millimetres, mm/s3 and mm/s of the face.
 """
 
@@ -20,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
 
 from emote.commands.train.emote import watch
 from emote.config import Data, Watched
@@ -39,7 +42,7 @@ VARIANTS: dict[str, dict[str, float]] = {
     "no_emotion_loss": {"video_emotion": 0.0, "video_emotion_exchanged": 0.0},
     "no_exchange": {"lip_reading_exchanged": 0.0, "video_emotion_exchanged": 0.0},
 }
-COLUMNS = ["closure", "false", "tuck", "told", "weak", "lve_mm", "jitter", "speed"]
+COLUMNS = ["closure", "false", "tuck", "told", "weak", "seen", "faint", "lve_mm", "jitter", "speed"]
 
 
 def main() -> None:
@@ -49,6 +52,8 @@ def main() -> None:
     words.add_argument("--start", type=Path, required=True, help="model folder of stage 1")
     words.add_argument("--reader", default="", help="lip reader: a model folder or a TorchScript file")
     words.add_argument("--judge", default="", help="net that sees feelings, likewise")
+    words.add_argument("--other", default="", help="another net that sees feelings, which only judges")
+    words.add_argument("--direct", type=Path, help="model folder of a stage 1 without the motion prior")
     words.add_argument("--speech", type=Path, required=True, help="clip folder with phones, for closures and sounds")
     words.add_argument(
         "--out", type=Path, default=Path("runs/ablation"), help="folder of the variants and of table.json"
@@ -61,28 +66,31 @@ def main() -> None:
     words.add_argument("--also", nargs="*", default=[], metavar="NAME=MODEL", help="other models to measure")
     a = words.parse_args()
     models = {"stage1": a.start} | {name: Path(model) for name, _, model in (word.partition("=") for word in a.also)}
-    for name, changes in VARIANTS.items():
+    starts = dict.fromkeys(VARIANTS, a.start) | ({"no_prior": a.direct} if a.direct else {})
+    models |= {"stage1_no_prior": a.direct} if a.direct else {}
+    for name, start in starts.items():
         folder = a.out / name
         if a.steps and not (folder / "model" / "model.json").is_file():
             training = Training(
                 steps=a.steps, rate=a.rate, warmup=a.steps // 20, average=0.99, validate=max(1, a.steps // 5)
             )
-            watching = watch("flame", Watched(**{"reader": a.reader, "judge": a.judge, **changes}))  # type: ignore[arg-type]
+            watching = watch("flame", Watched(**{"reader": a.reader, "judge": a.judge, **VARIANTS.get(name, {})}))  # type: ignore[arg-type]
             data = Data(batch=a.batch, frames=a.frames)
-            train(a.clips, folder, start=a.start, data=data, training=training, watching=watching)
+            train(a.clips, folder, start=start, data=data, training=training, watching=watching)
         if (folder / "model" / "model.json").is_file():
             models[name] = folder / "model"
-    rows = measure(models, a.clips[0], a.speech, a.most)
+    rows = measure(models, a.clips[0], a.speech, a.most, a.other)
     _tables.show(rows, COLUMNS, a.out / "table.json")
 
 
-def measure(models: dict[str, Path], taught: Path, speech: Path, most: int) -> dict[str, dict[str, float]]:
+def measure(models: dict[str, Path], taught: Path, speech: Path, most: int, other: str) -> dict[str, dict[str, float]]:
     """The columns of every model, on the test split of `speech` and, against the truth, of `taught`."""
     head = heads.load("flame")
     utterances = evenly(_tables.speech(speech, "labelled", "test"), most)
     folder = ClipFolder.read(taught)
     truths = evenly([clip for clip in folder.split("test") if clip.seconds > 2.0], most)
     names = api.engine(str(next(iter(models.values())))).names
+    watching = watch("flame", Watched(lip_reading=0.0, lip_reading_exchanged=0.0, judge=other)) if other else None
     judge = feeling.classifier(evenly(folder.split("train"), 1500), names, head)
     sounds = [utterance.samples for utterance in utterances[::4]]
     rows = {}
@@ -100,9 +108,25 @@ def measure(models: dict[str, Path], taught: Path, speech: Path, most: int) -> d
             "tuck": float(np.mean([row["tuck_rate"] for row in found])),
             "told": feeling.agreement(judge, sounds, animate, names, head)["all"],
             "weak": feeling.agreement(judge, sounds, animate, names, head, strength=1 / 3)["all"],
+            "seen": seen(watching, sounds, animate, names, 1.0),
+            "faint": seen(watching, sounds, animate, names, 1 / 3),
             **against(truths, engine, names, head),
         }
     return rows
+
+
+@torch.inference_mode()
+def seen(watching: Any, sounds: list[np.ndarray], animate: Any, names: tuple[str, ...], strength: float) -> float:
+    """Share (%) of the emotions that a net tells from pictures of the open head, every sound in every emotion."""
+    if watching is None:
+        return float("nan")
+    every, right = max(1, round(25.0 / watching.judge.rate)), []
+    for samples in sounds:
+        for number, label in enumerate(LABELS):
+            motion = animate(samples, f"{label}:{strength:g}").columns(names)[every // 2 :: every]
+            vector = watching.judge(watching.face(torch.from_numpy(np.ascontiguousarray(motion))[None].float()))
+            right.append(int(watching.judge.judge(vector)[0].argmax()) == number)
+    return 100.0 * float(np.mean(right))
 
 
 def against(clips: list[Clip], engine: Any, names: tuple[str, ...], head: Any) -> dict[str, float]:

@@ -1,7 +1,7 @@
 """The shape of EMOTE."""
 
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Literal
 
 import tyro
 
@@ -12,6 +12,8 @@ class Config:
 
     encoder: Annotated[str, tyro.conf.arg(aliases=["--encoder"])] = "viseme"
     """Audio encoder, as `speechface.audio.encoders` names it."""
+    decoder: Literal["prior", "direct"] = "prior"
+    """What makes motion of latents: the frozen motion prior, or a linear layer that learns along, for comparison."""
     subjects: int = 32
     """Number of speaking styles in the training data."""
     width: int = 128

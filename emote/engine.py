@@ -12,9 +12,9 @@ import numpy as np
 import torch
 
 from emote.config import Config
-from emote.model import Emote, style_input
+from emote.model import Emote, decoder, style_input
 from priors.enliven import enliven
-from priors.flint import STRIDE, Flint
+from priors.flint import STRIDE
 from priors.flint_config import Config as FlintConfig
 from speechface import checkpoint, heads
 from speechface.animation import Animation
@@ -130,7 +130,7 @@ def load(folder: str | Path | None = None, device: str = "cpu") -> Engine:
 
     def build(about: dict[str, Any]) -> Emote:
         config = Config(**about["config"]["emote"])
-        return Emote(config, Flint(FlintConfig(**about["config"]["prior"])), about["features"])
+        return Emote(config, decoder(config, FlintConfig(**about["config"]["prior"])), about["features"])
 
     model = checkpoint.load(folder, "emote", build)
     spec = checkpoint.encoder_spec(folder, model.config.encoder)

@@ -11,7 +11,9 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from emote.config import Config
+from priors.direct import Direct
 from priors.flint import STRIDE, Flint
+from priors.flint_config import Config as PriorConfig
 from speechface.attention import AttentionLayer
 from speechface.emotion import LABELS, LEVELS
 
@@ -23,10 +25,10 @@ class Emote(nn.Module):
     can only add, left surprise at full strength where it was at a third.
     """
 
-    def __init__(self, config: Config, prior: Flint, features: int) -> None:
+    def __init__(self, config: Config, prior: Flint | Direct, features: int) -> None:
         super().__init__()
         self.config = config
-        self.prior = prior.requires_grad_(False)
+        self.prior = prior.requires_grad_(config.decoder == "direct")
         width = 2 * config.width
         self.audio = nn.Linear(2 * features, config.width)
         self.style = nn.Sequential(
@@ -53,6 +55,17 @@ class Emote(nn.Module):
         batch, frames, width = hidden.shape
         latents = self.latent(hidden.reshape(batch, frames // STRIDE, STRIDE * width))
         return self.prior.decode(latents)
+
+
+def decoder(config: Config, shape: PriorConfig, prior: Flint | None = None) -> Flint | Direct:
+    """What makes motion of latents: `prior` itself or one of its shape, or, if asked for, a direct layer in its units."""
+    if config.decoder == "prior":
+        return prior or Flint(shape)
+    layer = Direct(shape)
+    if prior is not None:
+        layer.mean.copy_(prior.mean)
+        layer.scale.copy_(prior.scale)
+    return layer
 
 
 def style_input(labels: Tensor, levels: Tensor, subject: Tensor, subjects: int) -> Tensor:

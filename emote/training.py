@@ -14,7 +14,7 @@ from torch import Generator, Tensor, nn
 
 from emote.config import Config, Data, Weights
 from emote.engine import Engine, load, save
-from emote.model import Emote, style_input
+from emote.model import Emote, decoder, style_input
 from priors import flint
 from priors.flint_training import Moved, controls, read_motion
 from speechface import checkpoint, heads, losses
@@ -199,10 +199,10 @@ def _new(net: Config, prior: Path | None, head: str, seed: int) -> tuple[Emote, 
     """A net that knows nothing yet, with the prior and the encoder asked for."""
     folder = prior or checkpoint.default("flint")
     _same_head(folder, head, "give --prior one that was trained for this head")
-    decoder = flint.load(folder)
+    known = flint.load(folder)
     encoder = encoders.load(net.encoder).eval().requires_grad_(False)
     torch.manual_seed(seed)
-    return Emote(replace(net, fps=decoder.config.fps), decoder, encoder.width), encoder
+    return Emote(replace(net, fps=known.config.fps), decoder(net, known.config, known), encoder.width), encoder
 
 
 def _begun(start: Path, head: str) -> tuple[Emote, AudioEncoder]:

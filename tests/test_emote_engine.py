@@ -11,7 +11,8 @@ import torch
 from safetensors.torch import load_file, save_file
 
 import emote.engine
-from emote.engine import load, save
+from emote.engine import Engine, load, save
+from emote.model import Emote, decoder
 from speechface import checkpoint
 from speechface.audio.windows import spans
 from speechface.emotion import Emotion
@@ -97,6 +98,14 @@ def test_any_length_gives_its_frames(engine, samples):
     faster = engine.animate(sound, Emotion.parse("fear"), fps=60.0)
     assert faster.fps == 60.0
     assert abs(len(faster.controls) / 60 - len(made.controls) / 25) <= 1 / 25
+
+
+def test_an_engine_without_a_prior_comes_back(engine, tmp_path):
+    shape = replace(engine.model.config, decoder="direct")
+    layer = decoder(shape, engine.model.prior.config, engine.model.prior)
+    torch.nn.init.normal_(layer.out.weight)
+    save(tmp_path, Engine(Emote(shape, layer, engine.encoder.width), engine.encoder, engine.names), {})
+    assert torch.allclose(load(tmp_path).model.prior.out.weight, layer.out.weight, atol=1e-2)
 
 
 def test_a_saved_engine_comes_back_with_its_encoder(engine, sound, tmp_path):

@@ -5,8 +5,9 @@ import numpy as np
 import pytest
 import torch
 
+from emote.config import Config
 from emote.engine import MARGIN
-from emote.model import style_input
+from emote.model import Emote, decoder, style_input
 from priors.flint import STRIDE
 from speechface.audio.frames import at_frames
 from speechface.emotion import Emotion, conditioning
@@ -116,6 +117,19 @@ def test_the_prior_stays_as_it_was_learnt(tmp_path):
     fit(model, objective, {"vertex": 1.0}, Lessons(), held_out, config, tmp_path, quiet=True)
     for name, value in model.state_dict().items():
         assert torch.equal(value, before[name]) == name.startswith("prior."), name
+
+
+def test_a_direct_decoder_learns_along_and_keeps_the_units_of_the_prior():
+    prior = made_up.emote(FEATURES).prior
+    prior.mean.fill_(0.3)
+    layer = decoder(Config(decoder="direct"), prior.config, prior)
+    model = Emote(Config(subjects=3, width=8, heads=2, hidden=16, dropout=0.0, decoder="direct"), layer, FEATURES)
+    made = model(features(64), style("sad", 64))
+    assert made.shape == (1, 64, prior.config.parameters)
+    assert torch.allclose(made, torch.full_like(made, 0.3))  # it knows nothing yet: the mean face
+    (made - 1.0).square().mean().backward()
+    assert layer.out.bias.grad is not None
+    assert layer.out.bias.grad.abs().max() > 0
 
 
 def test_features_come_from_a_quarter_frame_before_and_after():

@@ -98,9 +98,15 @@ def train(
     net: FeelingConfig | None = None,
     data: Data | None = None,
     training: Training | None = None,
+    stills: int = 0,
     quiet: bool = False,
 ) -> dict[str, float]:
-    """Train the net that judges feelings on an album of faces and write `out/model`; returns the best validation's terms."""
+    """Train the net that judges feelings on an album of faces and write `out/model`; returns the best validation's terms.
+
+    stills: steps on single pictures, as many as `data` has in all its windows' places (a quarter of them), before the steps
+    of `training` on windows. A window costs as much as its pictures and has one label for all of them: a net that starts on
+    windows sees too few labels to learn what a face looks like (chance level after the time in which stills teach it half).
+    """
     from dataclasses import replace
 
     from speechface.training import fit
@@ -109,12 +115,18 @@ def train(
     faces = Album.read(album, "face")
     torch.manual_seed(training.seed)
     model = VideoEmotion(replace(net or FeelingConfig(), size=faces.pictures.shape[1], rate=faces.fps))
-    held_out = Windows(faces, examples(faces.split("validation")), data)
-    validation = [held_out.batch(step, Generator().manual_seed(step)) for step in range(12)]
-    lessons = Windows(faces, examples(faces.split("train")), data)
-    terms = fit(model, Objective(), WEIGHTS, lessons, validation, training, out, quiet=quiet)
-    about = {"training": asdict(training), "batches": asdict(data), "validation": terms, "data": described(faces),
-             "test": evaluate(model, faces)}  # fmt: skip
+    clips = {split: examples(faces.split(split)) for split in ("train", "validation")}
+
+    def learn(batches: Data, how: Training, folder: Path) -> dict[str, float]:
+        held_out, lessons = (Windows(faces, clips[split], batches) for split in ("validation", "train"))
+        validation = [held_out.batch(step, Generator().manual_seed(step)) for step in range(12)]
+        return fit(model, Objective(), WEIGHTS, lessons, validation, how, folder, quiet=quiet)
+
+    if stills:
+        learn(Data(max(2, data.batch * data.frames // 4), 1), replace(training, steps=stills), out / "stills")
+    terms = learn(data, training, out)
+    about = {"training": asdict(training), "stills": stills, "batches": asdict(data), "validation": terms,
+             "data": described(faces), "test": evaluate(model, faces)}  # fmt: skip
     save(out / "model", model, about)
     return terms
 

@@ -25,7 +25,9 @@ class Arguments:
     """Run folder: logs, checkpoints and, at the end, the model."""
     net: FeelingConfig = field(default_factory=FeelingConfig)
     data: Data = field(default_factory=lambda: Data(batch=16, frames=16))
-    training: Training = field(default_factory=lambda: Training(steps=1500, rate=1e-3, average=0.995, validate=150))
+    training: Training = field(default_factory=lambda: Training(steps=800, rate=1e-3, average=0.995, validate=100))
+    stills: int = 2000
+    """Steps on single pictures before those on windows; they are what teaches the net to see."""
 
 
 def run(arguments: Arguments) -> None:
@@ -36,6 +38,6 @@ def run(arguments: Arguments) -> None:
     from speechface.perception.video_emotion import load
 
     a = arguments
-    terms = train(a.pictures, a.out, a.net, a.data, a.training)
+    terms = train(a.pictures, a.out, a.net, a.data, a.training, a.stills)
     print(f"{a.out / 'model'}: " + ", ".join(f"{name} {value:.4g}" for name, value in terms.items()))
     _tables.show(evaluate(load(a.out / "model"), Album.read(a.pictures, "face")), ["told", "level", "clips"], None)
