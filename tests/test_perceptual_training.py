@@ -1,12 +1,19 @@
 """Stage 2 from files to a model, through pictures and nets that watch, on tiny nets."""
 
+from pathlib import Path
+
 import made_up
+import numpy as np
 import pytest
 import torch
 
 from emote import engine as emote_engine
-from speechface import checkpoint, cli
-from speechface.perception import lip_reader, video_emotion
+from render.portrait import Portrait
+from speechface import api, checkpoint, cli
+from speechface.audio.load import read
+from speechface.emotion import LABELS, Emotion
+from speechface.heads import flame
+from speechface.perception import lip_reader, video_emotion, watchers
 from speechface.perception.config import FeelingConfig, LipConfig
 
 SMALL = {"size": 16, "first": 4, "widths": (8, 8), "width": 16, "dropout": 0.0}
@@ -59,7 +66,21 @@ def test_stage_2_wants_a_model_and_a_judge(files, monkeypatch, capsys):
     assert "--start" in capsys.readouterr().err
     assert command(monkeypatch, files / "clips", "--stage", 3) == 2
     assert "no stage 3" in capsys.readouterr().err
-    given = ("--start", files / "emote", "--watched.reader", files / "reader")
-    if not checkpoint.default("videoemotion").is_dir():
-        assert command(monkeypatch, files / "clips", "--stage", 2, *given) == 2
-        assert "train videoemotion" in capsys.readouterr().err
+    given = ("--start", files / "emote", "--watched.reader", files / "reader", "--watched.judge", files / "nothing")
+    assert command(monkeypatch, files / "clips", "--stage", 2, *given) == 2
+    assert "nothing is not a model folder" in capsys.readouterr().err
+
+
+@torch.inference_mode()
+def test_the_judge_that_ships_tells_what_the_default_face_feels():
+    """EMOTE's own sentences through the differentiable camera, which the judge has not been taught on."""
+    judge = watchers.video_emotion()
+    camera = Portrait(flame.require("flame:preview"), "face", judge.size)
+    engine = api.engine("emote")
+    sound = read(Path(__file__).parent.parent / "examples" / "hello.wav")
+    told = []
+    for label in LABELS:
+        motion = engine.animate(sound, Emotion.parse(label), alive=False).columns(engine.names)[1::3]
+        vector = judge(camera(torch.from_numpy(np.ascontiguousarray(motion, dtype=np.float32))[None]))
+        told.append(LABELS[int(judge.judge(vector)[0].argmax())])
+    assert sum(one == label for one, label in zip(told, LABELS, strict=True)) >= 6, told

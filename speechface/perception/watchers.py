@@ -48,15 +48,9 @@ def lip_reader(spec: str = "") -> nn.Module:
 def video_emotion(spec: str = "") -> nn.Module:
     """A net from grey pictures of a face (B, T, 1, H, H) in 0..1, `rate` a second, to one vector a clip (B, D).
 
-    spec: as for `lip_reader`, but none comes with speechface yet. A user's own is shown 224 x 224, 8.3 a second, unless it has
-    attributes `size` and `rate`.
+    spec: as for `lip_reader`. A user's own is shown 224 x 224, 8.3 a second, unless it has attributes `size` and `rate`.
     """
     if not spec.endswith(SUFFIXES):
-        if not spec and not checkpoint.default("videoemotion").is_dir():
-            raise UserError(
-                "no judge of feelings comes with speechface: train one with 'speechface train videoemotion' and name it, or give "
-                "the terms video_emotion and video_emotion_exchanged no weight"
-            )
         return frozen(feelings.load(spec or checkpoint.default("videoemotion")))
     return _own(spec, 224, RATE, features=2)
 
