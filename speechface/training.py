@@ -133,8 +133,12 @@ class Lesson(lightning.LightningModule):
 
     def validation_step(self, batch: Any, index: int) -> None:
         terms = self.objective(self.kept, batch)
-        values = {f"val/{name}": value for name, value in {**terms, "total": self._total(terms)}.items()}
-        self.log_dict(values, batch_size=1, sync_dist=True)
+        terms["total"] = self._total(terms)
+        if self.config.judged not in terms:
+            raise UserError(
+                f"no term '{self.config.judged}' to judge checkpoints by; there are: {', '.join(sorted(terms))}"
+            )
+        self.log_dict({f"val/{name}": value for name, value in terms.items()}, batch_size=1, sync_dist=True)
 
     def on_validation_epoch_end(self) -> None:
         seen = self.trainer.callback_metrics
@@ -195,11 +199,11 @@ class _Listed(Dataset):
 def _trainer(config: Training, start: int, folder: Path, callbacks: list[Callback], quiet: bool) -> lightning.Trainer:
     places, often = folder / "checkpoints", timedelta(minutes=config.minutes)
     keep = [  # not `save_last`, which writes only where there is a new best; the best first, which the last remembers
-        ModelCheckpoint(places, "best", monitor="val/total", enable_version_counter=False),
+        ModelCheckpoint(places, "best", monitor=f"val/{config.judged}", enable_version_counter=False),
         ModelCheckpoint(places, "last", monitor=None, enable_version_counter=False),
         Between(config.validate, places, "last", monitor=None, enable_version_counter=False, train_time_interval=often),
     ]
-    stop = [EarlyStopping("val/total", patience=config.patience)] if config.patience else []
+    stop = [EarlyStopping(f"val/{config.judged}", patience=config.patience)] if config.patience else []
     logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)
     return lightning.Trainer(
         max_steps=config.steps, accelerator=config.accelerator, devices=config.devices, num_nodes=config.machines,

@@ -23,7 +23,9 @@ class Training:
     minutes: float = 10.0
     """Minutes after which a checkpoint is written where validations are rarer."""
     patience: int = 0
-    """Validations without a better total after which training stops; 0 never stops early."""
+    """Validations without a better one after which training stops; 0 never stops early."""
+    judged: str = "total"
+    """Term of the validation whose least value says which checkpoint is kept, and when to stop; `total` is all of them."""
     average: float = 0.0
     """Decay of the exponential moving average of the weights that is validated and kept; 0 keeps the last weights."""
     precision: str = "32-true"

@@ -134,6 +134,23 @@ def test_a_run_that_stopped_early_stays_stopped(tmp_path):
     assert worse.seen == seen
 
 
+def test_the_term_that_is_asked_for_says_which_checkpoint_is_the_best(tmp_path):
+    """`late` falls while `square`, and so the total, rises."""
+
+    def moody(model, batch):
+        moody.seen += not model.training
+        square = objective(model, batch)["square"] * (1 if model.training else moody.seen)
+        return {"square": square, "late": -square.detach() * 0 - moody.seen}
+
+    for judged, best in (("square", 5), ("late", 15)):
+        moody.seen = 0
+        run(tmp_path / judged, score=moody, steps=15, validate=5, judged=judged)
+        path = tmp_path / judged / "checkpoints" / "best.ckpt"
+        assert torch.load(path, weights_only=True)["global_step"] == best
+    with pytest.raises(UserError, match=r"no term 'millimetre'.*there are: .*square, total"):
+        run(tmp_path / "none", score=moody, steps=5, validate=5, judged="millimetre")
+
+
 def test_other_settings_do_not_go_on_with_a_run(tmp_path):
     run(tmp_path, steps=5, validate=5)
     with pytest.raises(UserError, match=r"rate 0\.01, not 0\.02"):
