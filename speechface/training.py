@@ -36,6 +36,9 @@ Net = TypeVar("Net", bound=nn.Module)
 Objective = Callable[[Net, Any], dict[str, Tensor]]
 """A net and a batch -> named loss terms, each a scalar."""
 
+LAST = "last"
+"""What a checkpoint is judged by where none is, and the last is kept."""
+
 
 class Batches(Protocol):
     """Training data as a function of the step."""
@@ -88,7 +91,7 @@ def fit(
             )
             trainer.fit(lesson, train, check, ckpt_path=str(last) if start else None, weights_only=True)
         trainer.strategy.barrier()
-    best = _read(folder / "checkpoints" / "best.ckpt")
+    best = _read(last if config.judged == LAST else folder / "checkpoints" / "best.ckpt")
     lesson.load_state_dict(best["state_dict"])
     model.load_state_dict(lesson.kept.state_dict())
     model.eval()
@@ -134,7 +137,7 @@ class Lesson(lightning.LightningModule):
     def validation_step(self, batch: Any, index: int) -> None:
         terms = self.objective(self.kept, batch)
         terms["total"] = self._total(terms)
-        if self.config.judged not in terms:
+        if self.config.judged not in {*terms, LAST}:
             raise UserError(
                 f"no term '{self.config.judged}' to judge checkpoints by; there are: {', '.join(sorted(terms))}"
             )
@@ -198,12 +201,13 @@ class _Listed(Dataset):
 
 def _trainer(config: Training, start: int, folder: Path, callbacks: list[Callback], quiet: bool) -> lightning.Trainer:
     places, often = folder / "checkpoints", timedelta(minutes=config.minutes)
+    judged = f"val/{'total' if config.judged == LAST else config.judged}"
     keep = [  # not `save_last`, which writes only where there is a new best; the best first, which the last remembers
-        ModelCheckpoint(places, "best", monitor=f"val/{config.judged}", enable_version_counter=False),
+        ModelCheckpoint(places, "best", monitor=judged, enable_version_counter=False),
         ModelCheckpoint(places, "last", monitor=None, enable_version_counter=False),
         Between(config.validate, places, "last", monitor=None, enable_version_counter=False, train_time_interval=often),
     ]
-    stop = [EarlyStopping(f"val/{config.judged}", patience=config.patience)] if config.patience else []
+    stop = [EarlyStopping(judged, patience=config.patience)] if config.patience else []
     logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)
     return lightning.Trainer(
         max_steps=config.steps, accelerator=config.accelerator, devices=config.devices, num_nodes=config.machines,

@@ -25,7 +25,7 @@ class Training:
     patience: int = 0
     """Validations without a better one after which training stops; 0 never stops early."""
     judged: str = "total"
-    """Term of the validation whose least value says which checkpoint is kept, and when to stop; `total` is all of them."""
+    """Term of the validation whose least value says which weights are kept and when to stop; `last` keeps the last weights."""
     average: float = 0.0
     """Decay of the exponential moving average of the weights that is validated and kept; 0 keeps the last weights."""
     precision: str = "32-true"

@@ -147,6 +147,9 @@ def test_the_term_that_is_asked_for_says_which_checkpoint_is_the_best(tmp_path):
         run(tmp_path / judged, score=moody, steps=15, validate=5, judged=judged)
         path = tmp_path / judged / "checkpoints" / "best.ckpt"
         assert torch.load(path, weights_only=True)["global_step"] == best
+    moody.seen = 0
+    _, terms = run(tmp_path / "last", score=moody, steps=15, validate=5, judged="last")
+    assert terms["late"] == pytest.approx(-3.0)  # as `late` would have chosen, though nobody looked
     with pytest.raises(UserError, match=r"no term 'millimetre'.*there are: .*square, total"):
         run(tmp_path / "none", score=moody, steps=5, validate=5, judged="millimetre")
 
