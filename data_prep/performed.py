@@ -17,7 +17,7 @@ from data_prep.clip_folder import RATE, SPLITS, Clip, write_index
 from data_prep.phone_table import write_phones
 from data_prep.recorded import split_of
 from data_prep.recording import Recording
-from speechface import conversion, heads, readers
+from speechface import conversion, heads, metahuman, readers
 from speechface.animation import Animation
 from speechface.errors import UserError
 from speechface.evaluation.vertex_file import holds_vertices
@@ -99,7 +99,9 @@ def motion_files(root: Path) -> dict[str, list[Path]]:
 
 
 def motion(path: Path, head: Head, wanted: Wanted) -> Animation:
-    """The motion in a file, as parameters of a FLAME face; `UserError` if it is none or belongs to another head."""
+    """The motion in a file, as parameters of a FLAME face; `UserError` if it is none, of a MetaHuman, or of another head."""
+    if path.suffix.lower() == ".csv" and any(map(metahuman.curve, _first_line(path).split(","))):
+        raise UserError(metahuman.REASON)
     if path.suffix.lower() == ".npy" or holds_vertices(path):
         source = heads.load(wanted.source or wanted.head)
         vertices, fps = _vertices(path, wanted.told_fps)
@@ -119,6 +121,12 @@ def motion(path: Path, head: Head, wanted: Wanted) -> Animation:
     else:
         controls = conversion.controls(replace(found, about={}), head)
     return replace(found, controls=controls, names=head.rig.names, rig=head.rig.name)
+
+
+def _first_line(path: Path) -> str:
+    """The names of a table's columns, if it has any."""
+    with open(path, encoding="utf-8-sig", errors="replace") as file:
+        return file.readline()
 
 
 def _pieces(

@@ -9,7 +9,7 @@ import pytest
 import soundfile
 
 from data_prep import corpora, vertex_motion
-from data_prep.performed import Wanted, collect
+from data_prep.performed import Wanted, collect, motion
 from data_prep.teacher.teach import teach
 from render.export import csv as live_link
 from speechface import heads
@@ -188,6 +188,13 @@ def test_what_cannot_be_used_is_said(take, tmp_path):
     with pytest.raises(UserError, match="does not move by FLAME's parameters"):
         prepared(root, tmp_path / "out", head="open")
     assert not (tmp_path / "out" / "clips.jsonl").exists()
+
+
+def test_a_metahumans_own_curves_are_refused_with_the_reason(tmp_path):
+    path = tmp_path / "take.csv"
+    path.write_text("time,CTRL_expressions_jawOpen\n0.0,0.5\n")
+    with pytest.raises(UserError, match="made with MetaHuman: its licence forbids training"):
+        motion(path, heads.load("flame:preview"), Wanted())
 
 
 def test_vertices_tell_their_unit_and_the_turn_of_the_head():
