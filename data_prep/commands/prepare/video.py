@@ -130,12 +130,13 @@ def _draw(fitted: Fitted, frames: np.ndarray, windows: np.ndarray, side: int) ->
     for vertices, place, (x, y, wide) in zip(
         head.vertices(fitted.animation.controls[frames]), fitted.place[frames], windows, strict=True
     ):
-        placed = vertices + place
         # A window whose middle is not the picture's is seen by a camera that looks aside: the same as a head that leans.
         middle = (np.array([x, y]) + wide / 2 - fitted.centre) / fitted.focal * [1.0, -1.0]
-        placed[:, :2] += placed[:, 2:] * middle
+        lean = np.eye(3)
+        lean[2, :2] = middle
+        camera = -place @ lean  # the head stays where it is, because shadows are looked for there
         view = 2.0 * float(np.arctan(wide / 2 / fitted.focal))
-        camera = Camera((0.0, 0.0, 0.0), (0.0, 0.0, float(place[2])), view)
-        scene = Scene.of(head, "front", (side, side), "review", camera=camera, transparent=True)
-        pictures += list(software.draw(placed[None], scene))
+        seen = Camera(tuple(camera), tuple(camera + [0.0, 0.0, place[2]]), view)
+        scene = Scene.of(head, "front", (side, side), "review", camera=seen, transparent=True)
+        pictures += list(software.draw((vertices @ lean)[None], scene))
     return pictures
