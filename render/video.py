@@ -42,7 +42,9 @@ class Coding:
 H264 = Coding("libx264", "aac", "yuv420p", options={"crf": "15", "preset": "veryfast"})
 """For everyone. crf is x264's rate factor: lower is better and larger; 18 is about where a loss can no longer be seen.
 
-Preset `veryfast` takes half the processor time of `fast`, which at crf 16 is 7 % smaller and 0.4 dB nearer to the picture."""
+Small pictures are coded by one thread: they are drawn by as many as there are cores meanwhile. Preset `veryfast` takes half the processor time of `fast`, which at crf 16 is 7 % smaller and 0.4 dB nearer to the picture."""
+SMALL = 640 * 640
+"""Pixels of a picture up to which one thread codes faster than any way of drawing draws."""
 MOVING = {"movflags": "+faststart", "write_tmcd": "on"}
 """Of the container: it can be played before all of it is there, and an mp4 has a timecode as well."""
 PRORES = Coding("prores_ks", "pcm_s16le", "yuv444p10le", "yuva444p10le", {"profile": "4444", "vendor": "apl0"})
@@ -81,7 +83,8 @@ def write(
     if not pixels:
         raise UserError(f"{path} cannot be transparent; write a .mov")
     with writing(path) as part, av.open(str(part), "w", options=MOVING) as container:
-        video: Any = container.add_stream(coding.picture, rate=rate, options=dict(coding.options))
+        threads = {"threads": "1"} if coding is H264 and width * height <= SMALL else {}
+        video: Any = container.add_stream(coding.picture, rate=rate, options={**coding.options, **threads})
         video.width, video.height, video.pix_fmt = width, height, pixels
         if code is not None:
             video.metadata["timecode"] = code
