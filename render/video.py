@@ -42,9 +42,9 @@ class Coding:
 H264 = Coding("libx264", "aac", "yuv420p", options={"crf": "15", "preset": "veryfast"})
 """For everyone. crf is x264's rate factor: lower is better and larger; 18 is about where a loss can no longer be seen.
 
-Small pictures are coded by one thread: they are drawn by as many as there are cores meanwhile. Preset `veryfast` takes half the processor time of `fast`, which at crf 16 is 7 % smaller and 0.4 dB nearer to the picture."""
+Preset `veryfast` takes half the processor time of `fast`, which at crf 16 is 7 % smaller and 0.4 dB nearer to the picture."""
 SMALL = 640 * 640
-"""Pixels of a picture up to which one thread codes faster than any way of drawing draws."""
+"""Pixels of a picture up to which one thread codes faster than any processor draws; more would only be in the drawers' way."""
 MOVING = {"movflags": "+faststart", "write_tmcd": "on"}
 """Of the container: it can be played before all of it is there, and an mp4 has a timecode as well."""
 PRORES = Coding("prores_ks", "pcm_s16le", "yuv444p10le", "yuva444p10le", {"profile": "4444", "vendor": "apl0"})
