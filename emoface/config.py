@@ -17,13 +17,15 @@ class Config:
     """Width of the fused features."""
     emotion: int = 96
     """Width of the emotion embedding."""
+    posture: int = 128
+    """Hidden width of the way from emotion and style straight to the controls."""
     layers: int = 4
     """Attention layers of Audio2Rig."""
     heads: int = 8
     """Attention heads."""
     hidden: int = 384
     """Width of the feed-forward layers."""
-    dropout: float = 0.1
+    dropout: float = 0.25
     """Dropout while training."""
     stride: int = 2
     """Frames of animation that each step of the attention gives."""
@@ -43,7 +45,7 @@ class Data:
     """Windows a step."""
     frames: int = 192
     """Length of a window; shorter clips are filled up with frames that do not count."""
-    views: int = 2
+    views: int = 4
     """Versions of every clip's sound: clean, and through other rooms, microphones and noises."""
     fps: float = 60.0
     """Frames a second of tables of curves (.csv), which do not say it themselves."""

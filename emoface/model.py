@@ -4,6 +4,9 @@ Speech features and an embedding of the emotion, each from an encoder of its own
 attention layers ("Audio2Rig") to the controls. In the original code those layers have batch and time changed over, so
 that no frame sees another; here they attend over time, and the emotion may change with it. A step of the attention gives
 `stride` frames: sound has no more to say 60 times a second than 30 times, and lips do.
+
+Ours adds a posture: how this person looks who feels that, whatever is said, straight from emotion and style to the controls.
+Brows, nose and ears are little else, and attention over speech is a long way round to a constant.
 """
 
 from __future__ import annotations
@@ -36,8 +39,14 @@ class EmoFace(nn.Module):
             for _ in range(config.layers)
         )
         self.controls = nn.Linear(config.width, config.stride * config.controls)
-        nn.init.zeros_(self.controls.weight)
-        nn.init.zeros_(self.controls.bias)
+        self.posture = nn.Sequential(
+            nn.Linear(len(LABELS) + LEVELS + config.subjects, config.posture),
+            nn.GELU(),
+            nn.Linear(config.posture, config.controls),
+        )
+        for last in (self.controls, self.posture[-1]):
+            nn.init.zeros_(last.weight)
+            nn.init.zeros_(last.bias)
         self.register_buffer("spread", torch.ones(config.controls))
 
     def forward(self, features: Tensor, felt: Tensor, mask: Tensor | None = None) -> Tensor:
@@ -47,7 +56,8 @@ class EmoFace(nn.Module):
         for layer in self.layers:
             hidden = layer(hidden, mask)
         batch, steps, _ = hidden.shape
-        return self.controls(hidden).reshape(batch, steps * self.config.stride, -1) * self.spread
+        moved = self.controls(hidden).reshape(batch, steps, self.config.stride, -1)
+        return (moved + self.posture(felt)[:, :, None]).reshape(batch, steps * self.config.stride, -1) * self.spread
 
 
 def felt_input(labels: Tensor, levels: Tensor, subject: Tensor, subjects: int) -> Tensor:
