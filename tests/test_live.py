@@ -177,13 +177,19 @@ def test_ctrl_c_stops_and_leaves_the_face_at_rest(ear, tmp_path):
     take(frames=600).save(tmp_path / "take.npz")
     words = ["live", str(tmp_path / "take.npz"), "--to", f"unreal@127.0.0.1:{ear.port}", "--times", "0"]
     code = f"import sys; sys.argv = ['speechface', *{words!r}]; from speechface.cli import main; main()"
-    running = subprocess.Popen([sys.executable, "-c", code], stderr=subprocess.PIPE, env=os.environ)
-    until = time.time() + 60
-    while len(ear.heard) < 5 and time.time() < until:
-        time.sleep(0.05)
-    running.send_signal(signal.SIGINT)
-    assert running.wait(20) == 130
-    assert b"Traceback" not in running.stderr.read()
+    running = subprocess.Popen(
+        [sys.executable, "-c", code], stderr=subprocess.PIPE, env=os.environ,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # background jobs of a shell ignore it
+    )  # fmt: skip
+    try:
+        until = time.time() + 60
+        while len(ear.heard) < 5 and time.time() < until:
+            time.sleep(0.05)
+        running.send_signal(signal.SIGINT)
+        assert running.wait(20) == 130
+        assert b"Traceback" not in running.stderr.read()
+    finally:
+        running.kill()  # or the ear would go on listening to it
     ear.close()
     assert ear.heard[-1] == unreal.rest("speechface")[0]
 
