@@ -12,7 +12,6 @@ from typing import Any
 import numpy as np
 
 from render.sound import Sound
-from render.yuv import to_yuv420
 from speechface.errors import UserError
 from speechface.files import writing
 from speechface.rates import exact_rate
@@ -109,6 +108,8 @@ def write(
 def _to_frame(picture: np.ndarray, size: tuple[int, int], pixels: str, number: int, rate: Fraction) -> Any:
     """A picture as an encoder's frame of a (height, width)."""
     import av
+
+    from render.yuv import to_yuv420  # here, because numba takes a second that those who write no video need not wait
 
     more = [(0, wanted - there) for wanted, there in zip(size, picture.shape[:2], strict=True)]
     if any(after for _, after in more):
