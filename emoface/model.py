@@ -39,12 +39,10 @@ class EmoFace(nn.Module):
             for _ in range(config.layers)
         )
         self.controls = nn.Linear(config.width, config.stride * config.controls)
-        self.posture = nn.Sequential(
-            nn.Linear(len(LABELS) + LEVELS + config.subjects, config.posture),
-            nn.GELU(),
-            nn.Linear(config.posture, config.controls),
-        )
-        for last in (self.controls, self.posture[-1]):
+        felt = nn.Linear(len(LABELS) + LEVELS + config.subjects, config.posture)
+        posture = nn.Linear(config.posture, config.controls)
+        self.posture = nn.Sequential(felt, nn.GELU(), posture)
+        for last in (self.controls, posture):
             nn.init.zeros_(last.weight)
             nn.init.zeros_(last.bias)
         self.register_buffer("spread", torch.ones(config.controls))
