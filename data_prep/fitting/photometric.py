@@ -57,6 +57,7 @@ class Crops:
     windows: np.ndarray
 
     def frames(self, which: slice) -> Crops:
+        """The crops of some of the T frames."""
         return Crops(self.pictures[which], self.windows[which])
 
     @staticmethod

@@ -37,9 +37,8 @@ def write(
     content = _script.data(animation, path, timecode, _keyed(animation, tolerance, lambda done: progress(share * done)))
     parts = {}
     for number, (name, layer) in enumerate((layers or {}).items()):
-        found = _keyed(
-            layer, tolerance / len(layers or ()), unwatched
-        )  # their sum is to be as near as the tolerance says
+        share_of_it = tolerance / len(layers or ())  # the sum is to be as near as the tolerance says
+        found = _keyed(layer, share_of_it, unwatched)
         parts[name] = {control: key for control, key in found.items() if not number or _moves(key)}
         progress(share * (2 + number))
     for keys in (content["keys"], *parts.values()):
